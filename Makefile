@@ -1,0 +1,52 @@
+# Two commands for a newcomer: `make demo` and `make test`. `make check` runs the gates.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PYTEST_ARGS ?=
+
+.PHONY: demo test check format lock lock-check install clean
+
+install: $(INSTALLED)
+
+# The lock is installed by hash; the package itself is installed from this folder, building nothing else.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("cloudcrate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@echo "Installing (about 120 MB, once) ..."
+	@$(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet --require-hashes -r requirements.lock
+	@$(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(INSTALLED)
+	@$(BIN)/cloudcrate demo
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(INSTALLED) lock-check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+	$(BIN)/python tests/architecture/exceptions_count.py
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+LOCK := uv pip compile pyproject.toml --universal --generate-hashes --all-extras --group dev --quiet
+
+lock: $(INSTALLED)
+	$(BIN)/$(LOCK) -o requirements.lock
+
+# Compiling again with the lock as it stands must change nothing: it fits pyproject.toml.
+lock-check: $(INSTALLED)
+	@cp requirements.lock $(VENV)/requirements.lock
+	@$(BIN)/$(LOCK) -o $(VENV)/requirements.lock
+	@grep -v '^#' requirements.lock > $(VENV)/lock.is && grep -v '^#' $(VENV)/requirements.lock > $(VENV)/lock.would
+	@cmp -s $(VENV)/lock.is $(VENV)/lock.would || { echo "requirements.lock does not fit pyproject.toml: run make lock"; exit 1; }
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

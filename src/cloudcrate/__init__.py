@@ -1,0 +1,1 @@
+"""Keeps SoundCloud playlists in a Notion database and on disk."""

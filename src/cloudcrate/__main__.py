@@ -1,0 +1,48 @@
+"""``python -m cloudcrate``: runs the command line and turns errors into messages and exit codes."""
+
+import sys
+import traceback
+
+import click
+
+from cloudcrate.cli.main import cli
+from cloudcrate.core.text import visible
+from cloudcrate.errors import CloudcrateError
+
+
+def main() -> None:
+    """Runs a command. Exits with the codes of docs/exit-codes.md."""
+    debug = "--debug" in sys.argv[1:2]
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CloudcrateError as error:
+        if debug:
+            traceback.print_exc()
+        _say(f"error: {error.message}")
+        if error.hint:
+            _say(f"  {error.hint}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; the interpreter would complain while it flushes
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001  # the last resort: a sentence instead of a traceback
+        if debug:
+            traceback.print_exc()
+        _say(f"unexpected error: {type(error).__name__}: {error}")
+        _say("  This is a fault of cloudcrate. Run it again with `cloudcrate --debug …` and report what it prints.")
+        sys.exit(1)
+
+
+def _say(words: str) -> None:
+    print("\n".join(map(visible, words.splitlines())), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What ``doctor`` looks at."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.request import getproxies
+
+from cloudcrate.app.service import Check
+from cloudcrate.core.link import Link, LinkKind
+from cloudcrate.errors import NotFoundError
+from cloudcrate.ports import Catalog, Source, Store
+
+FIXED_SQLITE = (3, 51, 3)
+"""The first version without the WAL-reset fault (SQLite's release notes, 13 March 2026)."""
+
+LITTLE_SPACE = 2_000_000_000  # bytes
+
+
+def python() -> Sequence[Check]:
+    """Which Python this is."""
+    return [Check(name="Python", state="fine", message=sys.version.split()[0])]
+
+
+def sqlite() -> Sequence[Check]:
+    """Whether this SQLite has the WAL-reset fault (3.7.0 to 3.51.2; SQLite's release notes)."""
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info >= FIXED_SQLITE:
+        return [Check(name="SQLite", state="fine", message=version)]
+    return [
+        Check(
+            name="SQLite",
+            state="note",
+            message=f"{version} has a rare fault when several processes write at once; cloudcrate lets only one.",
+            hint="A Python with SQLite 3.51.3 or newer does not have it.",
+        )
+    ]
+
+
+def settings_file(path: Path | None) -> Sequence[Check]:
+    """Which settings file was read."""
+    message = "no settings file; flags, environment and defaults are used" if path is None else str(path)
+    return [Check(name="settings", state="fine", message=message)]
+
+
+def proxies() -> Sequence[Check]:
+    """Through what connections go."""
+    found = getproxies()
+    through = found.get("https") or found.get("all")
+    message = f"through the proxy {_without_password(through)}" if through else "direct"
+    trust = os.environ.get("SSL_CERT_FILE")
+    if trust and not Path(trust).is_file():
+        hint = "Unset it, or let it name a file with certificates."
+        return [Check(name="network", state="wrong", message=f"SSL_CERT_FILE names {trust}: no such file", hint=hint)]
+    return [Check(name="network", state="fine", message=message + (f", trusting {trust}" if trust else ""))]
+
+
+def folder(path: Path) -> Sequence[Check]:
+    """Whether the state folder can be written and has space."""
+    free = shutil.disk_usage(path).free
+    if not os.access(path, os.W_OK):
+        return [Check(name="state", state="wrong", message=f"{path} cannot be written", hint="Choose another: --state")]
+    state = "fine" if free > LITTLE_SPACE else "note"
+    return [Check(name="state", state=state, message=f"{path}, {free / 1e9:.1f} GB free")]
+
+
+def library(store: Store) -> Sequence[Check]:
+    """Whether the library can be written. Raises: DiskError."""
+    store.check()
+    free = shutil.disk_usage(store.id).free
+    state = "fine" if free > LITTLE_SPACE else "note"
+    return [Check(name="library", state=state, message=f"{store.id}, {free / 1e9:.1f} GB free")]
+
+
+def ffmpeg(executable: Path) -> Sequence[Check]:
+    """Whether ffmpeg runs."""
+    try:
+        done = subprocess.run(  # noqa: S603  # an absolute path from the package that brings it
+            [str(executable), "-hide_banner", "-version"], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        hint = "Install the imageio-ffmpeg package again."
+        return [Check(name="ffmpeg", state="wrong", message=f"does not run: {type(error).__name__}", hint=hint)]
+    return [Check(name="ffmpeg", state="fine", message=done.stdout.partition("\n")[0])]
+
+
+def soundcloud(source: Source) -> Sequence[Check]:
+    """Whether SoundCloud answers: a link that cannot exist must be said not to exist."""
+    nowhere = Link(kind=LinkKind.TRACK, url="https://soundcloud.com/cloudcrate-doctor/no-such-track")
+    try:
+        source.read(nowhere, limit=1, known={})
+    except NotFoundError:
+        return [Check(name="SoundCloud", state="fine", message="answers")]
+    return [Check(name="SoundCloud", state="note", message="answers, though not as expected")]
+
+
+def catalog(table: Catalog) -> Sequence[Check]:
+    """Whether the catalog can be read, and what cannot be kept in it."""
+    info = table.open()
+    fields = ", ".join(sorted(field.value for field in info.fields))
+    found = [Check(name="catalog", state="fine", message=f"{info.name}; columns for: {fields}")]
+    return [*found, *(Check(name="catalog", state="note", message=note) for note in info.notes)]
+
+
+def _without_password(proxy: str) -> str:
+    scheme, separator, rest = proxy.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

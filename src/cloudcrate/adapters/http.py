@@ -1,0 +1,324 @@
+"""The door to the network: budgets, deadlines, allowed hosts, proxies and certificates, on httpx.
+
+HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured. No message names a query string: links are signed
+there. A request is one attempt; ``retried`` repeats what may be repeated.
+"""
+
+import ipaddress
+import json
+import logging
+import random
+import threading
+import urllib.parse
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar  # Any: JSON, and httpx's trace values
+
+import httpx
+
+from cloudcrate.errors import (
+    CloudcrateError,
+    RefusedError,
+    Retry,
+    ThrottledError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
+from cloudcrate.ports import Budgets, Clock
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole links, signatures included
+
+MAX_REDIRECTS = 5
+IDLE_TIMEOUT = 20.0  # seconds without a byte
+CHUNK = 64 * 1024
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosts:
+    """Where a kind of request may go, redirects included: https on 443 only, never an address."""
+
+    name: str
+    exact: frozenset[str] = frozenset()
+    suffixes: tuple[str, ...] = ()  # with the leading dot
+    public: bool = False  # on direct connections the resolved address must be public
+
+    def allows(self, url: str) -> bool:
+        """Says whether ``url`` may be asked."""
+        try:
+            parts = urllib.parse.urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        host = (parts.hostname or "").lower()
+        if parts.scheme != "https" or port not in (None, 443) or parts.username is not None:
+            return False
+        return host in self.exact or host.endswith(self.suffixes or ("\0",))
+
+
+MEDIA_HOSTS = Hosts(name="media", suffixes=(".sndcdn.com", ".soundcloud.com", ".soundcloud.cloud"), public=True)
+"""Where audio and pictures may come from: SoundCloud's own hosts and delivery networks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """At most ``limit`` requests in any ``window`` seconds, counted under ``name`` in the ledger."""
+
+    name: str
+    limit: int
+    window: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One request. ``deadline`` is in seconds for the whole exchange, waiting for the budget not counted."""
+
+    method: str
+    url: str
+    hosts: Hosts
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object = None
+    budget: Budget | None = None
+    deadline: float = 60.0
+    max_bytes: int = 64 * 1024 * 1024
+    min_rate: float = 0.0  # bytes per second, looked at after the first ten seconds
+    follow: bool = True
+    announce: Callable[[], None] | None = None  # called after any waiting, just before the first byte goes out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer. Header names are lower case; ``body`` is empty when it went into a sink."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    received: int  # bytes of the body
+
+    def json(self) -> Any:  # Any: JSON is whatever the service says it is
+        """The body as JSON. Raises: UnavailableError when it is none (a captive portal, a cut body)."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise UnavailableError(
+                f"{host_of(self.url)} answered something that is not JSON.",
+                hint="A proxy or a captive portal may stand in between. Try again later.",
+            ) from error
+
+
+def host_of(url: str) -> str:
+    """The host of a link, for messages."""
+    return urllib.parse.urlsplit(url).hostname or "?"
+
+
+class Door:
+    """Sends requests. Safe to use from many threads; one for the whole process."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        budgets: Budgets,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._clock = clock
+        self._budgets = budgets
+        self._transport = transport
+        self._clients: dict[str, httpx.Client] = {}
+        self._requests: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._context: Any = None  # Any: an ssl.SSLContext, made at the first use
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that deadlines and pauses go by."""
+        return self._clock
+
+    def send(self, outgoing: Outgoing, sink: Callable[[bytes], object] | None = None) -> Reply:
+        """Makes one attempt. With ``sink`` the undecoded body of a 200 or 206 goes there piece by piece.
+
+        Raises: UnavailableError (nothing was sent, or a read failed), UnknownOutcomeError (the request
+        went out and no answer came back whole), RefusedError (a host that is not allowed), StoppedError.
+        """
+        self._wait_for_budget(outgoing.budget)
+        if outgoing.announce is not None:
+            outgoing.announce()
+        ends = self._clock.monotonic() + outgoing.deadline
+        url, headers = outgoing.url, dict(outgoing.headers)
+        for _ in range(MAX_REDIRECTS + 1):
+            if not outgoing.hosts.allows(url):
+                raise RefusedError(
+                    f"A {outgoing.hosts.name} link leads to {host_of(url)!r}, which is not allowed.",
+                    hint="cloudcrate only talks to the services' own hosts over https.",
+                )
+            reply = self._attempt(outgoing, url, headers, ends, sink)
+            target = reply.headers.get("location")
+            if reply.status not in (301, 302, 303, 307, 308) or not target or not outgoing.follow:
+                return reply
+            before, url = url, urllib.parse.urljoin(url, target)
+            if host_of(before) != host_of(url):
+                headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
+        raise UnavailableError(f"{host_of(outgoing.url)} redirects in circles.")
+
+    def park(self, budget: Budget, seconds: float) -> None:
+        """Lets everybody who shares ``budget`` wait: the service said so."""
+        self._budgets.park(budget.name, until=self._clock.now() + seconds)
+
+    def retried(self, call: Callable[[], T], *, attempts: int = 6) -> T:
+        """Repeats ``call`` while its error is transient or a matter of quota, with growing pauses.
+
+        Only for what may be done twice. The last error is raised.
+        """
+        for attempt in range(attempts):
+            try:
+                return call()
+            except CloudcrateError as error:
+                if error.retry not in (Retry.TRANSIENT, Retry.QUOTA) or attempt == attempts - 1:
+                    raise
+                asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
+            self.pause(max(asked, min(30.0, 0.5 * 2**attempt)) + random.uniform(0, 0.25))
+        raise AssertionError("the loop returns or raises")
+
+    def pause(self, seconds: float) -> None:
+        """Waits. Raises: StoppedError when the user asked to stop."""
+        self._clock.sleep(seconds)
+
+    def requests(self, hosts: str) -> int:
+        """How many requests of this kind went out, redirects included."""
+        with self._lock:
+            return self._requests[hosts]
+
+    def received(self, hosts: str) -> int:
+        """How many bytes of bodies of this kind came in."""
+        with self._lock:
+            return self._bytes[hosts]
+
+    def close(self) -> None:
+        """Closes every connection."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+    def _wait_for_budget(self, budget: Budget | None) -> None:
+        while budget is not None:
+            wait = self._budgets.take(budget.name, limit=budget.limit, window=budget.window, now=self._clock.now())
+            if wait <= 0:
+                return
+            self.pause(wait)
+
+    def _client(self, hosts: Hosts) -> httpx.Client:
+        with self._lock:
+            if hosts.name not in self._clients:
+                if self._context is None:
+                    self._context = httpx.create_ssl_context()
+                self._clients[hosts.name] = httpx.Client(
+                    verify=self._context,
+                    transport=self._transport,
+                    limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+                    headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+                )
+            return self._clients[hosts.name]
+
+    def _attempt(
+        self,
+        outgoing: Outgoing,
+        url: str,
+        headers: Mapping[str, str],
+        ends: float,
+        sink: Callable[[bytes], object] | None,
+    ) -> Reply:
+        sent = False
+        with self._lock:
+            self._requests[outgoing.hosts.name] += 1
+        if sink is not None:
+            headers = {**headers, "Accept-Encoding": "identity"}
+        left = max(0.1, ends - self._clock.monotonic())
+        try:
+            with self._client(outgoing.hosts).stream(
+                outgoing.method,
+                url,
+                headers=headers,
+                content=None if outgoing.json is None else json.dumps(outgoing.json).encode(),
+                timeout=httpx.Timeout(min(IDLE_TIMEOUT, left), read=left if sink is None else min(IDLE_TIMEOUT, left)),
+                extensions={"trace": _guard(url)} if outgoing.hosts.public else {},
+            ) as response:
+                sent = True
+                return self._receive(outgoing, response, ends, sink)
+        except httpx.HTTPError as error:
+            kind = UnavailableError if _not_sent(error) and not sent else UnknownOutcomeError
+            raise kind(
+                f"{host_of(url)} did not answer ({_words(error)}).",
+                hint="Check the network; run the same command again to go on.",
+            ) from error
+        except httpx.InvalidURL as error:
+            raise RefusedError(f"A link to {host_of(url)!r} cannot be read.") from error
+
+    def _receive(
+        self,
+        outgoing: Outgoing,
+        response: httpx.Response,
+        ends: float,
+        sink: Callable[[bytes], object] | None,
+    ) -> Reply:
+        into_sink = sink is not None and response.status_code in (200, 206)
+        started, received, parts = self._clock.monotonic(), 0, []
+        for chunk in response.iter_raw(CHUNK) if into_sink else response.iter_bytes(CHUNK):
+            received += len(chunk)
+            now = self._clock.monotonic()
+            slow = now - started > 10 and received < outgoing.min_rate * (now - started)
+            if received > outgoing.max_bytes or now > ends or slow:
+                raise UnknownOutcomeError(
+                    f"{host_of(outgoing.url)} sends {'too much' if received > outgoing.max_bytes else 'too slowly'}.",
+                    hint="Run the same command again later.",
+                )
+            if sink is not None and into_sink:
+                sink(chunk)
+            else:
+                parts.append(chunk)
+        with self._lock:
+            self._bytes[outgoing.hosts.name] += received
+        return Reply(
+            status=response.status_code,
+            url=str(response.url),
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=b"".join(parts),
+            received=received,
+        )
+
+
+def _not_sent(error: httpx.HTTPError) -> bool:
+    return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError))
+
+
+def _words(error: httpx.HTTPError) -> str:
+    """What went wrong, without the link."""
+    if isinstance(error, httpx.TimeoutException):
+        return "timeout"
+    if isinstance(error, httpx.ConnectError):
+        return "no connection: " + str(error)[:80]
+    if isinstance(error, httpx.ProxyError):
+        return "the proxy refused: " + str(error)[:80]
+    return "the connection broke"
+
+
+def _guard(url: str) -> Callable[[str, Mapping[str, Any]], None]:
+    """Watches a connection being made: a direct one must end at a public address (no TLS byte sent yet)."""
+    direct: list[bool] = []
+
+    def trace(name: str, info: Mapping[str, Any]) -> None:
+        if name.endswith("connect_tcp.started"):
+            direct.append(info.get("host") in (host_of(url), host_of(url).encode()))
+        elif name.endswith("connect_tcp.complete") and direct and direct[-1]:
+            address = info["return_value"].get_extra_info("server_addr")
+            if address and not ipaddress.ip_address(address[0].split("%")[0]).is_global:
+                raise RefusedError(
+                    f"{host_of(url)} resolves to a private address.",
+                    hint="A media link must not lead into your own network.",
+                )
+
+    return trace

@@ -1,0 +1,1 @@
+"""The library folder: fetch, verify, tag, place."""

@@ -1,0 +1,319 @@
+"""Carries a plan out: look again, act, record. Running it twice changes nothing.
+
+Rows and files of a track go their own ways, so that downloads do not wait for the catalog's budget; the
+row learns of its file when both are done. The non-idempotent moment, adding a row, is in ``rowmaker``.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from cloudcrate.app.gather import Tools
+from cloudcrate.app.rowmaker import RowMaker
+from cloudcrate.core import codec
+from cloudcrate.core.model import Availability, Cells, StoredFile, Track, TrackId
+from cloudcrate.core.operations import (
+    AdoptPage,
+    CreatePage,
+    Download,
+    EnsurePlaylistPage,
+    Leave,
+    LeavePlaylist,
+    Plan,
+    RecordFile,
+    Relink,
+    Review,
+    TrackOperation,
+    Unit,
+    UpdatePage,
+    WritePlaylistFile,
+)
+from cloudcrate.core.plan import WHY_NOT, Snapshot
+from cloudcrate.core.report import Done, Failed, Outcome, Skipped
+from cloudcrate.core.rows import file_cells
+from cloudcrate.errors import (
+    CloudcrateError,
+    DamagedError,
+    ProtectedError,
+    Retry,
+    StaleClaimError,
+    StreamGoneError,
+    UnavailableError,
+)
+from cloudcrate.ports import Claim, Job, Scope, TrackEvent
+
+LEASE = 3600.0
+"""Seconds for which a track is claimed; the claim is given back when the track is done."""
+
+GIVE_UP_AFTER = 12
+"""Failures to reach a service, one after another, after which the run ends: the network is gone."""
+
+ROW, FILE, RECORD, SETTLE = "row", "file", "record", "settle"
+
+
+class Run:
+    """One run of one plan."""
+
+    def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, run_id: str, taken_at: float) -> None:
+        self._tools = tools
+        self._snapshot = snapshot
+        self._plan = plan
+        self._run_id = run_id
+        self._scope = Scope(catalog=snapshot.catalog.id, library=tools.store.id)
+        self._units = {unit.track_id: unit for unit in plan.units}
+        self._claims: dict[TrackId, Claim] = {}
+        self._waiting: dict[TrackId, set[str]] = {}
+        self._unreached = 0
+        self._lock = threading.Lock()
+        self._rows = RowMaker(tools, self._scope, looked_at=taken_at)
+        self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}
+        self.playlist_problems: list[str] = []
+
+    def carry_out(self) -> None:
+        """Does everything; outcomes tell how. Raises only what ends a run: disk, credentials, state, stop."""
+        try:
+            for operation in self._plan.opening:
+                if isinstance(operation, EnsurePlaylistPage) and self._tools.playlist_pages is not None:
+                    self._tools.playlist_pages.ensure_page(operation.name, self._plan.url)
+            self._leave_the_rest()
+            self._tools.engine.run(self._jobs(), self.perform)
+            self._close()
+        finally:
+            self._record_events()
+            self._tools.ledger.release(list(self._claims.values()))
+
+    def perform(self, job: Job) -> Sequence[Job]:
+        """Does one job and answers with those that it makes possible."""
+        if job.name == SETTLE:
+            return self._settle()
+        claim = self._claim(job.track_id)
+        if claim is None:
+            self._fail_all(job, "another worker is busy with this track")
+            return self._finished(job)
+        for place, operation in enumerate(self._units[job.track_id].operations):
+            if _job_of(operation) == job.name and place not in self.outcomes[job.track_id]:
+                outcome = self._guarded(claim, operation)
+                if outcome is None:  # a create whose outcome is unknown: looked up when it can be known
+                    return [Job(lane="rows", name=SETTLE, track_id=job.track_id)]
+                self._set(job.track_id, place, outcome)
+        return self._finished(job)
+
+    # --- the order of things ----------------------------------------------------------------
+
+    def _jobs(self) -> list[Job]:
+        jobs = []
+        for unit in self._plan.units:
+            names = {_job_of(operation) for operation in unit.operations}
+            self._waiting[unit.track_id] = names & {ROW, FILE}
+            jobs += [Job(lane="rows", name=ROW, track_id=unit.track_id)] if ROW in names else []
+            jobs += [Job(lane="files", name=FILE, track_id=unit.track_id)] if FILE in names else []
+        return jobs
+
+    def _finished(self, job: Job) -> Sequence[Job]:
+        with self._lock:
+            waiting = self._waiting[job.track_id]
+            waiting.discard(job.name)
+            ready = not waiting and job.name != RECORD
+        records = any(isinstance(o, RecordFile) for o in self._units[job.track_id].operations)
+        return [Job(lane="rows", name=RECORD, track_id=job.track_id)] if ready and records else []
+
+    def _settle(self) -> Sequence[Job]:
+        followed: list[Job] = []
+        for track_id, outcome in self._rows.settle():
+            unit = self._units[track_id]
+            place = next(i for i, o in enumerate(unit.operations) if isinstance(o, CreatePage))
+            if outcome is None:
+                followed.append(Job(lane="rows", name=ROW, track_id=track_id))
+                continue
+            self._set(track_id, place, outcome)
+            followed += self._finished(Job(lane="rows", name=ROW, track_id=track_id))
+        return followed
+
+    def _claim(self, track_id: TrackId) -> Claim | None:
+        with self._lock:
+            claim = self._claims.get(track_id)
+        if claim is None:
+            now = self._tools.clock.now()
+            claim = self._tools.ledger.claim(self._scope, track_id, self._run_id, lease=LEASE, now=now)
+        if claim is not None:
+            with self._lock:
+                claim = self._claims.setdefault(track_id, claim)
+        return claim
+
+    # --- one operation ----------------------------------------------------------------------
+
+    def _guarded(self, claim: Claim, operation: TrackOperation) -> Outcome | None:
+        """Turns an error of one track into a value; an error that concerns everything goes on up."""
+        try:
+            outcome = self._do(claim, operation)
+        except CloudcrateError as error:
+            concerns_all = error.retry is Retry.CREDENTIALS or error.exit_code in (6, 7, 130)
+            if concerns_all and not isinstance(error, StaleClaimError):
+                raise
+            self._count_unreached(error)
+            return Failed(code=error.code, message=error.message, hint=error.hint, retry=error.retry.value)
+        with self._lock:
+            self._unreached = 0
+        return outcome
+
+    def _count_unreached(self, error: CloudcrateError) -> None:
+        if not isinstance(error, UnavailableError) or isinstance(error, DamagedError):
+            return
+        with self._lock:
+            self._unreached += 1
+            if self._unreached >= GIVE_UP_AFTER:
+                raise UnavailableError(
+                    f"{GIVE_UP_AFTER} attempts in a row failed; the last one: {error.message}",
+                    hint="Check the network and run the same command again: it goes on where it was.",
+                ) from error
+
+    def _do(self, claim: Claim, operation: TrackOperation) -> Outcome | None:
+        match operation:
+            case CreatePage():
+                return self._rows.create(claim, operation, self._track(claim.track_id))
+            case AdoptPage() | UpdatePage():
+                return self._write(claim, operation)
+            case RecordFile():
+                return self._record_file(claim, operation)
+            case Download():
+                return self._download(claim, operation)
+            case Relink():
+                self._tools.ledger.record_file(claim, operation.file)
+                return Done(note=operation.reason, file=operation.file)
+            case Leave() | Review():
+                return Done()
+
+    def _write(self, claim: Claim, operation: AdoptPage | UpdatePage) -> Outcome:
+        written: Cells = {}
+        if operation.cells:
+            page = self._tools.catalog.update(operation.page_id, operation.cells)
+            written = {name: page.cells.get(name, value) for name, value in operation.cells.items()}
+        self._tools.ledger.record_page(
+            claim, operation.page_id, written=written, offered={**operation.settled, **operation.cells}
+        )
+        return Done()
+
+    def _record_file(self, claim: Claim, operation: RecordFile) -> Outcome:
+        memory = self._tools.ledger.recall(self._scope, [claim.track_id])[claim.track_id]
+        if memory.page_id is None or memory.file is None:
+            return Skipped(reason="")
+        wanted = {n: v for n, v in file_cells(memory.file.path).items() if n in operation.fields}
+        cells = {name: value for name, value in wanted.items() if memory.offered.get(name) != value}
+        if cells:
+            page = self._tools.catalog.update(memory.page_id, cells)
+            written = {name: page.cells.get(name, value) for name, value in cells.items()}
+            self._tools.ledger.record_page(claim, memory.page_id, written=written, offered=cells)
+        return Done()
+
+    def _download(self, claim: Claim, operation: Download) -> Outcome:
+        track, store = self._track(claim.track_id), self._tools.store
+        lying = store.lying_at(operation.stem, track.id)
+        if lying is not None:
+            self._tools.ledger.record_file(claim, lying)
+            return Done(note="it lay in its place already", file=lying)
+        try:
+            file = self._fetch(track, operation.stem)
+        except ProtectedError as error:
+            now = self._tools.clock.now()
+            self._tools.ledger.record_unobtainable(claim, Availability.PROTECTED, now)
+            return Skipped(reason=error.message, availability=Availability.PROTECTED)
+        self._tools.ledger.record_file(claim, file)
+        return Done(file=file)
+
+    def _fetch(self, track: Track, stem: str) -> StoredFile:
+        """Tries the clear streams in order. Raises: ProtectedError when none of them is there."""
+        damaged: DamagedError | None = None
+        for stream in track.streams:
+            try:
+                staged = self._tools.store.fetch(track, stream, partial(self._tools.source.media, track, stream))
+            except StreamGoneError:
+                continue
+            except DamagedError as error:
+                damaged = error
+                continue
+            return self._tools.store.place(staged, stem)
+        if damaged is not None:
+            raise damaged
+        raise ProtectedError(WHY_NOT[Availability.PROTECTED])
+
+    def _track(self, track_id: TrackId) -> Track:
+        return self._snapshot.listing.tracks[track_id]
+
+    # --- the end ----------------------------------------------------------------------------
+
+    def _leave_the_rest(self) -> None:
+        """Doing nothing is done at once; what was settled there is remembered."""
+        for unit in self._plan.units:
+            for place, operation in enumerate(unit.operations):
+                if not isinstance(operation, (Leave, Review)):
+                    continue
+                memory = self._snapshot.memory[unit.track_id]
+                if isinstance(operation, Leave) and operation.settled and memory.page_id is not None:
+                    claim = self._claim(unit.track_id)
+                    if claim is not None:
+                        self._tools.ledger.record_page(claim, memory.page_id, written={}, offered=operation.settled)
+                self._set(unit.track_id, place, Done())
+
+    def _close(self) -> None:
+        for operation in self._plan.closing:
+            match operation:
+                case WritePlaylistFile():
+                    self._write_playlist_file(operation)
+                case EnsurePlaylistPage() | LeavePlaylist():
+                    pass
+
+    def _write_playlist_file(self, operation: WritePlaylistFile) -> None:
+        ids = self._snapshot.listing.playlist.entries
+        memory = self._tools.ledger.recall(self._scope, list(dict.fromkeys(ids)))
+        files = {t: m.file for t, m in memory.items() if m.file is not None}
+        present: Mapping[TrackId, StoredFile] = {**self._snapshot.present, **self._tools.store.present(files)}
+        tracks = self._snapshot.listing.tracks
+        entries = [(present[t], tracks.get(t)) for t in ids if t in present]
+        if entries:
+            self._tools.playlist_files.write_playlist(operation.path, self._plan.name, entries)
+
+    def _fail_all(self, job: Job, why: str) -> None:
+        for place, operation in enumerate(self._units[job.track_id].operations):
+            if _job_of(operation) == job.name:
+                hint = "Run the same command again later."
+                self._set(job.track_id, place, Failed(code="busy", message=why, hint=hint, retry="transient"))
+
+    def _set(self, track_id: TrackId, place: int, outcome: Outcome) -> None:
+        with self._lock:
+            self.outcomes[track_id][place] = outcome
+        unit = self._units[track_id]
+        self._tools.listener.advanced(unit, unit.operations[place], outcome)
+
+    def _record_events(self) -> None:
+        at = self._tools.clock.now()
+        events = [
+            TrackEvent(
+                run_id=self._run_id,
+                track_id=unit.track_id,
+                side=operation.side.value if isinstance(operation, Leave) else _job_of(operation) or ROW,
+                at=at,
+                operation=codec.dumps(operation),
+                outcome=codec.dumps(outcome),
+            )
+            for unit in self._plan.units
+            for place, operation in enumerate(unit.operations)
+            if (outcome := self.outcomes[unit.track_id].get(place)) is not None
+        ]
+        self._tools.ledger.record_events(events)
+
+
+def _job_of(operation: TrackOperation) -> str:
+    match operation:
+        case CreatePage() | AdoptPage() | UpdatePage():
+            return ROW
+        case Download() | Relink():
+            return FILE
+        case RecordFile():
+            return RECORD
+        case Leave() | Review():
+            return ""
+
+
+def unit_of(plan: Plan, track_id: TrackId) -> Unit | None:
+    """The unit of a track, if the plan has it."""
+    return next((unit for unit in plan.units if unit.track_id == track_id), None)

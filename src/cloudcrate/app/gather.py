@@ -1,0 +1,202 @@
+"""Reads everything once: playlist, catalog, ledger, library → Snapshot."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from cloudcrate.core import naming, rows, text
+from cloudcrate.core.link import Link
+from cloudcrate.core.model import (
+    OBTAINABLE,
+    CatalogInfo,
+    Field,
+    KnownPlaylist,
+    Listing,
+    Memory,
+    Page,
+    PageId,
+    StoredFile,
+    Track,
+    TrackId,
+)
+from cloudcrate.core.plan import Snapshot, Wishes
+from cloudcrate.errors import NotFoundError, RefusedError
+from cloudcrate.ports import (
+    Catalog,
+    Clock,
+    Engine,
+    Ledger,
+    Listener,
+    PlaylistFiles,
+    PlaylistPages,
+    Scope,
+    Source,
+    Store,
+)
+
+METADATA_LIVES = 7 * 24 * 3600.0
+"""Seconds for which metadata is not read again."""
+
+PROTECTION_LIVES = 30 * 24 * 3600.0
+"""Seconds for which a track that had only encrypted streams is not tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """What has gone over the network so far."""
+
+    soundcloud_requests: int = 0
+    notion_requests: int = 0
+    media_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The ports a run works with."""
+
+    source: Source
+    catalog: Catalog
+    playlist_pages: PlaylistPages | None  # where playlists are pages that rows link to
+    store: Store
+    playlist_files: PlaylistFiles
+    ledger: Ledger
+    engine: Engine
+    clock: Clock
+    listener: Listener
+    meter: Callable[[], Meter]
+    exclusive: Callable[[], AbstractContextManager[object]]  # one run at a time on one state
+    settle: float  # seconds after which a create that was lost cannot appear any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one run is about."""
+
+    link: Link
+    name: str = ""  # the playlist's name in the catalog and on disk; empty: the one it has
+    limit: int | None = None
+    refresh: bool = False  # read metadata again
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+def gather(tools: Tools, order: Order) -> Snapshot:
+    """Reads all that planning needs.
+
+    Raises: RefusedError when a playlist that was synced before is not found any more; NotFoundError,
+    CredentialsError, UnavailableError.
+    """
+    tools.listener.phase("reading the playlist")
+    listing, known = _read(tools, order)
+    name = _name(order, listing, known)
+    tools.listener.phase("reading the catalog")
+    info = tools.catalog.open()
+    scope = Scope(catalog=info.id, library=tools.store.id)
+    memory = _recall(tools, scope, listing)
+    files = {track_id: m.file for track_id, m in memory.items() if m.file is not None}
+    present = tools.store.present(files)
+    playlist_file = _playlist_file(tools, listing, name, known)
+    lines = tools.playlist_files.read_playlist(playlist_file)
+    linked = tools.playlist_pages if info.needs_playlist_page and Field.PLAYLISTS in info.fields else None
+    return Snapshot(
+        listing=listing,
+        name=name,
+        catalog=info,
+        has_playlist_page=linked is not None and linked.has_page(name),
+        pages=_pages(tools, listing, name, info, memory, present, order.wishes),
+        memory=memory,
+        page_owners=tools.ledger.page_owners(info.id),
+        present=present,
+        taken=_taken(tools),
+        playlist_file=playlist_file,
+        playlist_lines=None if lines is None else tuple(map(str, lines)),
+        known=known,
+        wishes=order.wishes,
+    )
+
+
+def _read(tools: Tools, order: Order) -> tuple[Listing, KnownPlaylist | None]:
+    playlists = tools.ledger.playlists()
+    before = next((k for k in playlists if k.url == order.link.url), None)
+    fresh: Mapping[TrackId, Track] = {}
+    if before is not None and before.id is not None and not order.refresh:
+        entries = tools.ledger.entries(before.id)
+        fresh = tools.ledger.tracks(entries, newer_than=tools.clock.now() - METADATA_LIVES)
+    try:
+        listing = tools.source.read(order.link, limit=order.limit, known=fresh)
+    except NotFoundError as error:
+        if before is None:
+            raise
+        raise RefusedError(
+            f"{before.name or before.title!r} was synced before and is not found any more; nothing was changed.",
+            hint="It may have been deleted, renamed or made private. Its rows and files stay as they are.",
+        ) from error
+    new = [t for t in listing.tracks.values() if t.id not in fresh and t.secret_token is None]  # no secrets kept
+    if new:
+        tools.ledger.keep_tracks(new, at=tools.clock.now())
+    return listing, next((k for k in playlists if k.id == listing.playlist.id), before)
+
+
+def _name(order: Order, listing: Listing, known: KnownPlaylist | None) -> str:
+    """The name given now, else the one given or read at the first sync, so that a renaming changes no row."""
+    given = order.name or (known.name or known.title if known else "") or listing.playlist.title
+    return text.clean(given) or str(listing.playlist.id)
+
+
+def _recall(tools: Tools, scope: Scope, listing: Listing) -> dict[TrackId, Memory]:
+    """What is remembered; that a track could not be had is forgotten after a while, so that it is tried again."""
+    memory = tools.ledger.recall(scope, list(dict.fromkeys(listing.playlist.entries)))
+    oldest = tools.clock.now() - PROTECTION_LIVES
+    return {
+        track_id: replace(m, unobtainable=None) if (m.unobtainable_at or oldest) < oldest else m
+        for track_id, m in memory.items()
+    }
+
+
+def _pages(
+    tools: Tools,
+    listing: Listing,
+    name: str,
+    info: CatalogInfo,
+    memory: Mapping[TrackId, Memory],
+    present: Mapping[TrackId, StoredFile],
+    wishes: Wishes,
+) -> tuple[Page, ...]:
+    """Candidates for tracks without a row, and the rows that this run may write, as they stand now."""
+    strangers, looks = [], dict[PageId, Track]()
+    for track_id, track in listing.tracks.items():
+        if track_id not in memory:
+            continue
+        remembered, file = memory[track_id], present.get(track_id)
+        if remembered.page_id is None:
+            strangers.append(track)
+        elif _may_write(track, name, info, remembered, file, wishes):
+            looks[remembered.page_id] = track
+    found = tools.catalog.find(strangers) if strangers else ()
+    looked = tools.catalog.get(looks) if looks else {}
+    return tuple({page.id: page for page in (*found, *looked.values())}.values())
+
+
+def _may_write(
+    track: Track, name: str, info: CatalogInfo, memory: Memory, file: StoredFile | None, wishes: Wishes
+) -> bool:
+    obtainable = memory.unobtainable is None and track.availability in OBTAINABLE
+    removed = memory.file is not None and not wishes.restore
+    fetches = wishes.download and file is None and obtainable and not removed
+    wanted = rows.wanted_cells(track, name, info.fields, file)
+    return wishes.recreate or fetches or rows.differs(wanted, memory.offered)
+
+
+def _taken(tools: Tools) -> dict[str, TrackId]:
+    paths = tools.ledger.file_paths(tools.store.id)
+    return {naming.path_key(str(PurePosixPath(path).with_suffix(""))): owner for path, owner in paths.items()}
+
+
+def _playlist_file(tools: Tools, listing: Listing, name: str, known: KnownPlaylist | None) -> str:
+    if known is not None and known.file and known.name in ("", name):
+        return known.file
+    path = naming.playlist_path(name)
+    others = {naming.path_key(k.file) for k in tools.ledger.playlists() if k.file and k.id != listing.playlist.id}
+    if naming.path_key(path) in others:
+        path = naming.playlist_path(f"{name} [{listing.playlist.id.replace(':', ' ')}]")
+    return path

@@ -1,0 +1,156 @@
+"""Adds rows, each exactly once, whatever happens to the request.
+
+Notion has no idempotency key. So before each create an intent is recorded; when the outcome is unknown
+(a timeout, a reset, a crash) the row is looked up, other work goes on until nothing that was sent can
+appear any more, the row is looked up again, and only then is it made anew.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from cloudcrate.app.gather import Tools
+from cloudcrate.core import codec, match
+from cloudcrate.core.model import Cells, Intent, Page, PageId, Track, TrackId
+from cloudcrate.core.operations import CreatePage
+from cloudcrate.core.report import Done, Failed, Outcome, Skipped
+from cloudcrate.core.rows import FILE_FIELDS, file_cells
+from cloudcrate.errors import CloudcrateError, Retry, ThrottledError, UnavailableError, UnknownOutcomeError
+from cloudcrate.ports import Claim, Scope
+
+ATTEMPTS = 5
+"""How often a create that is known not to have happened is sent in one run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unsettled:
+    """A create that may or may not have happened."""
+
+    claim: Claim
+    track: Track
+    cells: Cells
+    waits_until: float  # monotonic
+    error: str
+
+
+class RowMaker:
+    """Makes rows for one run. ``looked_at`` is when the snapshot's look-ups were made (epoch seconds)."""
+
+    def __init__(self, tools: Tools, scope: Scope, *, looked_at: float) -> None:
+        self._tools = tools
+        self._scope = scope
+        self._looked_at = looked_at
+        self._unsettled: dict[TrackId, _Unsettled] = {}
+        self._cleared: set[TrackId] = set()  # looked up after the settle time: may be made
+        self._rounds: dict[TrackId, int] = {}
+        self._lock = threading.Lock()
+
+    def create(self, claim: Claim, operation: CreatePage, track: Track) -> Outcome | None:
+        """Makes the track's row. None: the outcome is unknown, and ``settle`` will tell."""
+        memory = self._tools.ledger.recall(self._scope, [track.id])[track.id]
+        cells = {**operation.cells}
+        if memory.file is not None:
+            fields = [f for f in FILE_FIELDS if f in self._tools.catalog.open().fields]
+            cells |= {n: v for n, v in file_cells(memory.file.path).items() if n in fields}
+        if memory.intent is not None and not self._is_settled(memory.intent):
+            elapsed = max(0.0, self._tools.clock.now() - memory.intent.sent_at)
+            left = max(0.0, self._tools.settle - elapsed)
+            self._unsettle(claim, track, cells, left, "an earlier attempt broke off")
+            return None
+        return self._send(claim, track, cells)
+
+    def settle(self) -> Iterator[tuple[TrackId, Outcome | None]]:
+        """Finds out about every create whose outcome is unknown; None: it did not happen, make it anew.
+
+        One look for all of them at once, and one for the rest when the settle time is over. Whoever calls
+        first does it for everybody; the other calls find nothing to do.
+        """
+        with self._lock:
+            batch, self._unsettled = self._unsettled, {}
+        yield from self._adopt_found(batch)
+        if not batch:
+            return
+        self._tools.clock.sleep(max(0.0, max(u.waits_until for u in batch.values()) - self._tools.clock.monotonic()))
+        yield from self._adopt_found(batch)
+        for track_id, unsettled in batch.items():
+            self._rounds[track_id] = self._rounds.get(track_id, 0) + 1
+            if self._rounds[track_id] >= ATTEMPTS:
+                yield track_id, _unavailable(unsettled.error)
+            else:
+                self._cleared.add(track_id)
+                yield track_id, None
+
+    def _send(self, claim: Claim, track: Track, cells: Cells) -> Outcome | None:
+        for attempt in range(1, ATTEMPTS + 1):
+            self._cleared.discard(track.id)
+            try:
+                page = self._tools.catalog.create(cells, track, announce=partial(self._announce, claim, cells))
+            except UnknownOutcomeError as error:
+                if error.committed_id is not None:
+                    return self._adopt(claim, Page(id=PageId(error.committed_id), cells=cells), cells)
+                self._unsettle(claim, track, cells, self._tools.settle, error.message)
+                return None
+            except CloudcrateError as error:
+                self._tools.ledger.drop_intent(claim)
+                if error.retry not in (Retry.TRANSIENT, Retry.QUOTA) or attempt == ATTEMPTS:
+                    raise
+                asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
+                self._tools.clock.sleep(max(asked, 0.5 * 2**attempt))
+                continue
+            return self._adopt(claim, page, cells)
+        raise AssertionError("the loop returns or raises")
+
+    def _announce(self, claim: Claim, cells: Cells) -> None:
+        now = self._tools.clock.now()
+        intent = Intent(track_id=claim.track_id, sent_at=now, digest=codec.digest(cells))
+        self._tools.ledger.open_intent(claim, intent)
+
+    def _adopt(self, claim: Claim, page: Page, cells: Cells) -> Outcome:
+        written = {name: page.cells.get(name, value) for name, value in cells.items()}
+        self._tools.ledger.record_page(claim, page.id, written=written, offered=cells)
+        return Done()
+
+    def _adopt_found(self, batch: dict[TrackId, _Unsettled]) -> Iterator[tuple[TrackId, Outcome]]:
+        """Takes out of ``batch`` what is found in the catalog."""
+        if not batch:
+            return
+        try:
+            pages = self._tools.catalog.find([u.track for u in batch.values()])
+        except UnavailableError as error:
+            for track_id in list(batch):
+                del batch[track_id]
+                yield track_id, _unavailable(error.message)  # the intent stays: the next run looks first
+            return
+        by_id = {page.id: page for page in pages}
+        owners = self._tools.ledger.page_owners(self._scope.catalog)
+        for track_id, found in match.match([u.track for u in batch.values()], pages, owners).items():
+            unsettled = batch[track_id]
+            match found:
+                case match.Found():
+                    yield track_id, self._adopt(unsettled.claim, by_id[found.page_id], unsettled.cells)
+                case match.Ambiguous():
+                    yield track_id, Skipped(reason=found.reason)
+                case match.NotFound():
+                    continue
+            del batch[track_id]
+
+    def _is_settled(self, intent: Intent) -> bool:
+        """The snapshot's look-up came late enough to have seen whatever the intent led to."""
+        return intent.track_id in self._cleared or (0 <= self._tools.settle <= self._looked_at - intent.sent_at)
+
+    def _unsettle(self, claim: Claim, track: Track, cells: Cells, left: float, error: str) -> None:
+        until = self._tools.clock.monotonic() + left
+        with self._lock:
+            self._unsettled[track.id] = _Unsettled(
+                claim=claim, track=track, cells=cells, waits_until=until, error=error
+            )
+
+
+def _unavailable(message: str) -> Failed:
+    return Failed(
+        code="unknown_outcome",
+        message=f"its row may or may not have been made: {message}",
+        hint="Run the same command again: it looks first.",
+        retry=Retry.TRANSIENT.value,
+    )

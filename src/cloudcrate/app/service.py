@@ -1,0 +1,206 @@
+"""The verbs. The command line, the web page and the MCP server call these and nothing else."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cloudcrate.app.apply import Run
+from cloudcrate.app.gather import Meter, Order, Tools, gather
+from cloudcrate.core import codec, intent, text
+from cloudcrate.core.model import KnownPlaylist, TrackId
+from cloudcrate.core.operations import LeavePlaylist, Plan
+from cloudcrate.core.plan import Snapshot, plan
+from cloudcrate.core.report import Report, Traffic, report
+from cloudcrate.errors import CloudcrateError, StoppedError, UsageError
+from cloudcrate.ports import RunRecord, Scope, TrackEvent
+
+REMEMBERED_EVENTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The end of a run. ``error`` is what ended it before its time; the report still tells the whole."""
+
+    report: Report
+    error: CloudcrateError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """What is known about one track: what was decided and done last, newest first."""
+
+    track_id: TrackId
+    title: str
+    url: str
+    events: tuple[TrackEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What cloudcrate keeps, and how the last runs ended."""
+
+    playlists: tuple[KnownPlaylist, ...]
+    runs: tuple[RunRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of ``doctor``: ``fine``, ``note`` or ``wrong``."""
+
+    name: str
+    state: str
+    message: str
+    hint: str = ""
+
+
+Probe = Callable[[], Sequence[Check]]
+"""Looks at one thing; an error it raises is a wrong."""
+
+
+class Service:
+    """Everything cloudcrate does, over the ports."""
+
+    def __init__(
+        self, tools: Tools, *, named: Sequence[KnownPlaylist] = (), probes: Sequence[tuple[str, Probe]] = ()
+    ) -> None:
+        self._tools = tools
+        self._named = tuple(named)
+        self._probes = tuple(probes)
+
+    def known(self) -> tuple[KnownPlaylist, ...]:
+        """The playlists named in the settings, then those synced before."""
+        named = {k.url for k in self._named}
+        return (*self._named, *(k for k in self._tools.ledger.playlists() if k.url not in named))
+
+    def understand(self, words: str) -> intent.Request:
+        """Reads a link, a name or a sentence. Raises: UsageError."""
+        return intent.understand(words, self.known())
+
+    def preview(self, order: Order) -> Plan:
+        """What a sync would do. Makes no row, no file and no intent."""
+        return plan(gather(self._tools, order))
+
+    def sync(self, order: Order) -> Ended:
+        """Makes the plan and carries it out, alone on its state. Raises: BusyError when it may not wait."""
+        with self._tools.exclusive():
+            return self._sync(order)
+
+    def _sync(self, order: Order) -> Ended:
+        tools = self._tools
+        started, began = tools.clock.now(), tools.clock.monotonic()
+        before = tools.meter()
+        snapshot = gather(tools, order)
+        made = plan(snapshot)
+        if made.changes:
+            tools.store.check()
+        tools.listener.began(made)
+        record = RunRecord(
+            id=uuid.uuid4().hex,
+            playlist_id=made.playlist_id,
+            scope=Scope(catalog=snapshot.catalog.id, library=tools.store.id),
+            started_at=started,
+            ended_at=None,
+            report=None,
+        )
+        tools.ledger.start_run(record)
+        run = Run(tools, snapshot, made, run_id=record.id, taken_at=started)
+        error = _carried_out(run)
+        traffic = _traffic(before, tools.meter(), tools.clock.monotonic() - began)
+        ended = report(
+            made,
+            run.outcomes,
+            library=tools.store.id,
+            playlist_file=_playlist_file(snapshot, made),
+            playlist_problems=run.playlist_problems,
+            traffic=traffic,
+            stopped=isinstance(error, StoppedError),
+        )
+        self._remember(order, snapshot, ended, complete=error is None)
+        tools.ledger.end_run(record.id, tools.clock.now(), codec.dumps(ended))
+        return Ended(report=ended, error=error)
+
+    def status(self, runs: int = 10) -> Status:
+        """What is kept and how the last runs ended."""
+        return Status(playlists=self.known(), runs=self._tools.ledger.last_runs(runs))
+
+    def why(self, track_id: TrackId) -> Why:
+        """What was decided and done about a track. Raises: UsageError when it was never seen."""
+        events = self._tools.ledger.events(track_id, REMEMBERED_EVENTS)
+        track = self._tools.ledger.tracks([track_id], newer_than=0.0).get(track_id)
+        if not events and track is None:
+            raise UsageError(
+                f"Track {track_id} was in no playlist synced so far.",
+                hint="Give the id or the link of a track of a playlist you have synced.",
+            )
+        return Why(
+            track_id=track_id,
+            title=f"{track.artist} - {track.title}" if track else "",
+            url=track.url if track else "",
+            events=events,
+        )
+
+    def find_track(self, words: str) -> TrackId:
+        """Reads a track's id or its link. Raises: UsageError."""
+        if words.isdecimal():
+            return TrackId(int(words))
+        found = self._tools.ledger.find_track(words)
+        if found is None:
+            raise UsageError(
+                f"No track synced so far has the link {text.visible(words)!r}.",
+                hint="Give its id, or its link as it stands in the report.",
+            )
+        return found
+
+    def doctor(self) -> tuple[Check, ...]:
+        """Looks at everything a run needs, and at nothing twice."""
+        return tuple(check for name, probe in self._probes for check in _examined(name, probe))
+
+    def _remember(self, order: Order, snapshot: Snapshot, ended: Report, *, complete: bool) -> None:
+        """Keeps the playlist, so that it can be named and is known to have held tracks."""
+        playlist, known = snapshot.listing.playlist, snapshot.known
+        if not snapshot.listing.complete and known is not None and known.id is not None:
+            return  # a reading in part replaces nothing
+        kept = KnownPlaylist(
+            id=playlist.id,
+            url=order.link.url if order.link.secret_token is None else playlist.url,
+            title=playlist.title,
+            owner=playlist.owner,
+            name=snapshot.name,
+            tracks=ended.listed,
+            file=ended.playlist_file or None,
+            last_modified=playlist.last_modified,
+            synced_at=self._tools.clock.now() if complete and not ended.failed else None,
+        )
+        if known is not None and kept.synced_at is None:
+            kept = replace(kept, synced_at=known.synced_at)
+        self._tools.ledger.keep_playlist(playlist.id, kept, playlist.entries)
+
+
+def _carried_out(run: Run) -> CloudcrateError | None:
+    try:
+        run.carry_out()
+    except CloudcrateError as error:
+        return error
+    return None
+
+
+def _playlist_file(snapshot: Snapshot, made: Plan) -> str:
+    """The playlist file's path, when there is one after this run."""
+    leaves = all(isinstance(operation, LeavePlaylist) for operation in made.closing)
+    return "" if leaves and snapshot.playlist_lines is None else snapshot.playlist_file
+
+
+def _traffic(before: Meter, after: Meter, seconds: float) -> Traffic:
+    return Traffic(
+        seconds=round(seconds, 3),
+        soundcloud_requests=after.soundcloud_requests - before.soundcloud_requests,
+        notion_requests=after.notion_requests - before.notion_requests,
+        media_bytes=after.media_bytes - before.media_bytes,
+    )
+
+
+def _examined(name: str, probe: Probe) -> Sequence[Check]:
+    try:
+        return probe()
+    except CloudcrateError as error:
+        return [Check(name=name, state="wrong", message=error.message, hint=error.hint)]

@@ -1,0 +1,108 @@
+"""Settings → Service: the only place that names adapters."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+from cloudcrate.adapters import checks
+from cloudcrate.adapters.clock import SystemClock
+from cloudcrate.adapters.engine_local import LocalEngine
+from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
+from cloudcrate.adapters.library import ffmpeg
+from cloudcrate.adapters.library.store import FolderStore
+from cloudcrate.adapters.lock import hold
+from cloudcrate.adapters.notion.catalog import NotionCatalog
+from cloudcrate.adapters.notion.client import HOSTS as NOTION_HOSTS
+from cloudcrate.adapters.notion.client import NotionClient
+from cloudcrate.adapters.soundcloud.client import API_HOSTS
+from cloudcrate.adapters.soundcloud.source import SoundCloudSource
+from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
+from cloudcrate.adapters.sql.catalog import LocalCatalog
+from cloudcrate.adapters.sql.ledger import open_ledger
+from cloudcrate.app.gather import Meter, Tools
+from cloudcrate.app.service import Probe, Service
+from cloudcrate.errors import CredentialsError
+from cloudcrate.ports import Catalog, Listener, PlaylistPages
+from cloudcrate.settings import Settings
+
+ROWS_AT_ONCE = 8
+"""Writes to the catalog under way at once; the budget, not this, sets the pace."""
+
+
+@contextmanager
+def service(
+    settings: Settings, *, listener: Listener, say: Callable[[str], None], wait: bool, stop: threading.Event
+) -> Iterator[Service]:
+    """The service for these settings. ``stop`` ends its runs; ``wait``: wait when another run is on, else refuse."""
+    with ExitStack() as stack:
+        clock = SystemClock(stop)
+        ledger = open_ledger(settings.state / "ledger.db")
+        stack.callback(ledger.close)
+        door = Door(clock=clock, budgets=ledger)
+        stack.callback(door.close)
+        media = Budget(name="soundcloud-media", limit=settings.media_per_10_minutes, window=600.0)
+        catalog, pages = _catalog(settings, door)
+        store = FolderStore(settings.library, door)
+        tools = Tools(
+            source=SoundCloudSource(
+                door,
+                cache_dir=settings.cache,
+                media_budget=media,
+                second_way=YtDlpSource(door, cache_dir=settings.cache, media_budget=media),
+            ),
+            catalog=catalog,
+            playlist_pages=pages,
+            store=store,
+            playlist_files=store,
+            ledger=ledger,
+            engine=LocalEngine({"rows": ROWS_AT_ONCE, "files": settings.jobs}, stop),
+            clock=clock,
+            listener=listener,
+            meter=partial(_meter, door),
+            exclusive=partial(hold, settings.state / "lock", wait=wait, say=say, stop=stop),
+            settle=settings.settle_seconds,
+        )
+        yield Service(tools, named=settings.playlists, probes=_probes(settings, tools, door))
+
+
+def _catalog(settings: Settings, door: Door) -> tuple[Catalog, PlaylistPages | None]:
+    if settings.database is None:
+        return LocalCatalog(settings.state / "catalog.db"), None
+    if settings.notion_token is None:
+        raise CredentialsError(
+            "A Notion database is given, but no token.",
+            hint="Set NOTION_TOKEN (Notion: Settings > Connections > Develop or manage integrations), "
+            "or leave the database out to use the local catalog.",
+        )
+    token = settings.notion_token
+    catalog = NotionCatalog(
+        NotionClient(door, token, budget=Budget(name=token.name, limit=settings.notion_per_minute, window=60.0)),
+        database=settings.database,
+        mapping=settings.columns,
+        playlists_database=settings.playlists_database,
+        settle=settings.settle_seconds,
+    )
+    return catalog, catalog
+
+
+def _meter(door: Door) -> Meter:
+    return Meter(
+        soundcloud_requests=door.requests(API_HOSTS.name) + door.requests(MEDIA_HOSTS.name),
+        notion_requests=door.requests(NOTION_HOSTS.name),
+        media_bytes=door.received(MEDIA_HOSTS.name),
+    )
+
+
+def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Probe]]:
+    return [
+        ("Python", checks.python),
+        ("SQLite", checks.sqlite),
+        ("settings", partial(checks.settings_file, settings.file)),
+        ("network", checks.proxies),
+        ("state", partial(checks.folder, settings.state)),
+        ("library", partial(checks.library, tools.store)),
+        ("ffmpeg", lambda: checks.ffmpeg(ffmpeg.executable())),
+        ("SoundCloud", partial(checks.soundcloud, tools.source)),
+        ("catalog", partial(checks.catalog, tools.catalog)),
+    ]

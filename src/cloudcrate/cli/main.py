@@ -1,0 +1,281 @@
+"""The commands. Each reads its words, calls one verb of ``Service`` and prints what it answers."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+
+import click
+
+from cloudcrate import __doc__ as about
+from cloudcrate import errors
+
+if TYPE_CHECKING:
+    from cloudcrate.app.gather import Order
+    from cloudcrate.app.service import Service
+    from cloudcrate.settings import Settings
+
+EXAMPLES = """
+\b
+Examples:
+  cloudcrate sync https://soundcloud.com/artist/sets/name
+  cloudcrate sync https://soundcloud.com/artist/sets/name --dry-run
+  cloudcrate sync "Make sure the all:Lo Collective playlist is synced and downloaded"
+  cloudcrate demo
+"""
+
+
+def _places(command: Any) -> Any:  # Any: click decorates callables
+    """The options that say where things are."""
+    for option in (
+        click.option("--library", metavar="FOLDER", help="Where the audio files go. [CLOUDCRATE_LIBRARY]"),
+        click.option("--state", metavar="FOLDER", help="What cloudcrate remembers. [CLOUDCRATE_STATE]"),
+        click.option("--database", metavar="ID|URL", help="The Notion database. [TRACKS_DB_ID]"),
+        click.option("--jobs", type=int, metavar="N", help="Downloads at once. [CLOUDCRATE_JOBS]"),
+    ):
+        command = option(command)
+    return command
+
+
+def _what(command: Any) -> Any:  # Any: click decorates callables
+    """The options of a sync and its plan."""
+    for option in (
+        click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Only the first N entries."),
+        click.option("--no-download", is_flag=True, help="Rows only, no files."),
+        click.option("--playlist-name", metavar="NAME", help="Its name in the catalog and on disk."),
+        click.option("--refresh", is_flag=True, help="Read all metadata again (else after 7 days)."),
+        click.option("--restore", is_flag=True, help="Fetch files again that you removed."),
+        click.option("--recreate", is_flag=True, help="Make rows again that you removed."),
+        click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(help=f"{about}\n{EXAMPLES}", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cloudcrate", prog_name="cloudcrate")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """See above."""
+
+
+@cli.command()
+@click.argument("what")
+@_what
+@_places
+@click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
+@click.option("--strict", is_flag=True, help="Exit 3 when a track could not be obtained.")
+@click.option("--results-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the report as JSON.")
+@click.option("--no-wait", is_flag=True, help="Exit 8 when another run holds the state.")
+@click.option("--resume", is_flag=True, help="Accepted; going on where a run broke off is the default.")
+def sync(what: str, dry_run: bool, strict: bool, results_file: Path | None, **options: Any) -> None:
+    """Put a playlist's tracks into the catalog and on disk.
+
+    WHAT is a SoundCloud link, the name of a playlist synced before, or a sentence with such a name.
+    """
+    with _service(options, progress=not options["as_json"]) as service:
+        order, understood = _order(service, what, options)
+        if understood:
+            click.echo(understood, err=True)
+        if dry_run:
+            _print_plan(service, order, as_json=options["as_json"])
+            return
+        if results_file is not None:
+            _prove_writable(results_file)
+        ended = service.sync(order)
+    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+
+    text = _json({"report": ended.report})
+    if results_file is not None:
+        _replace(results_file, text + "\n")
+    click.echo(text) if options["as_json"] else _echo(show.report_lines(ended.report))
+    if ended.error is not None:
+        raise ended.error
+    unobtainable = strict and ended.report.files["unobtainable"] > 0
+    if ended.report.failed or unobtainable:
+        raise SystemExit(3)
+
+
+@cli.command()
+@click.argument("what")
+@_what
+@_places
+def plan(what: str, **options: Any) -> None:
+    """Print what a sync would do, with a reason for everything. Changes nothing."""
+    with _service(options, progress=not options["as_json"]) as service:
+        order, understood = _order(service, what, options)
+        if understood:
+            click.echo(understood, err=True)
+        _print_plan(service, order, as_json=options["as_json"])
+
+
+@cli.command()
+@_places
+@click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
+def status(as_json: bool, **options: Any) -> None:
+    """Show the playlists that are kept and how the last runs ended."""
+    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+
+    with _service(options) as service:
+        found = service.status()
+    click.echo(_json({"status": found})) if as_json else _echo(show.status_lines(found))
+
+
+@cli.command()
+@click.argument("track")
+@_places
+@click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
+def why(track: str, as_json: bool, **options: Any) -> None:
+    """Show what was decided and done about a track, and why. TRACK is its id or its link."""
+    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+
+    with _service(options) as service:
+        found = service.why(service.find_track(track))
+    click.echo(_json({"why": found})) if as_json else _echo(show.why_lines(found))
+
+
+@cli.command()
+@_places
+@click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
+def doctor(as_json: bool, **options: Any) -> None:
+    """Look at everything a run needs, and say what to do about what is wrong."""
+    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+
+    with _service(options) as service:
+        checks = service.doctor()
+    click.echo(_json({"checks": checks})) if as_json else _echo(show.check_lines(checks))
+    if any(check.state == "wrong" for check in checks):
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Keep the folder with the demo's files and state.")
+def demo(keep: bool) -> None:
+    """Sync and download a playlist of a pretended SoundCloud into a pretended Notion, on this machine alone."""
+    from cloudcrate.cli.demo import run  # noqa: PLC0415  # the sandbox comes with it
+
+    raise SystemExit(run(keep=keep))
+
+
+@cli.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.pass_context
+def sandbox(context: click.Context) -> None:
+    """Start a pretended SoundCloud and Notion on this machine, for rehearsals and for your own clients."""
+    from cloudcrate.sandbox.__main__ import main  # noqa: PLC0415  # only this command needs it
+
+    raise SystemExit(main(context.args))
+
+
+# --- what the commands share --------------------------------------------------------------------
+
+
+@contextmanager
+def _service(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Service]":  # Any: as above
+    from cloudcrate import bootstrap, settings  # noqa: PLC0415  # heavy: not for --help
+
+    keys = ("library", "state", "database", "jobs")
+    loaded: Settings = settings.load({key: options.get(key) for key in keys})
+    wait = not options.get("no_wait")
+    with _listener(progress) as listener, _stoppable() as stop:
+        with bootstrap.service(loaded, listener=listener, say=_say, wait=wait, stop=stop) as service:
+            yield service
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM ask the run to stop; what is in flight is finished. A second one ends at once."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: object) -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+        _say("stopping: finishing what is in flight (once more to end at once)")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _listener(progress: bool) -> Iterator[Any]:  # Any: one of three listeners
+    from cloudcrate.cli.progress import LiveLine, PlainLines, Quiet  # noqa: PLC0415  # only for a run
+
+    if not progress:
+        yield Quiet()
+        return
+    with LiveLine() if sys.stderr.isatty() else PlainLines() as listener:
+        yield listener
+
+
+def _order(service: "Service", what: str, options: dict[str, Any]) -> "tuple[Order, str]":  # Any: as above
+    from cloudcrate.app.gather import Order  # noqa: PLC0415  # heavy: not for --help
+    from cloudcrate.core.link import parse_link  # noqa: PLC0415  # as above
+    from cloudcrate.core.plan import Wishes  # noqa: PLC0415  # as above
+
+    request = service.understand(what)
+    playlist = request.playlist
+    link = request.link or (parse_link(playlist.url) if playlist else None)
+    if link is None:
+        raise errors.UsageError(f"{what!r} names no link.", hint="Give a playlist's SoundCloud link.")
+    wishes = Wishes(
+        download=request.download and not options["no_download"],
+        restore=options["restore"],
+        recreate=options["recreate"],
+    )
+    order = Order(
+        link=link,
+        name=options["playlist_name"] or (playlist.name if playlist else ""),
+        limit=options["max_tracks"],
+        refresh=options["refresh"],
+        wishes=wishes,
+    )
+    return order, request.understood
+
+
+def _print_plan(service: "Service", order: "Order", *, as_json: bool) -> None:
+    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+
+    made = service.preview(order)
+    click.echo(_json({"plan": made})) if as_json else _echo(show.plan_lines(made))
+
+
+def _echo(lines: Iterable[str]) -> None:
+    click.echo("\n".join(lines))
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _json(value: dict[str, object]) -> str:
+    from cloudcrate.core import codec  # noqa: PLC0415  # only where JSON is asked for
+
+    document = {"schema_version": codec.SCHEMA_VERSION, **codec.plain(value)}
+    return json.dumps(document, ensure_ascii=True, indent=2)
+
+
+def _prove_writable(path: Path) -> None:
+    if not path.absolute().parent.is_dir():
+        raise errors.UsageError(f"--results-file: there is no folder {path.absolute().parent}.")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a whole file or none."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise errors.DiskError(f"--results-file {path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,137 @@
+"""Plans, reports and checks as text. Every foreign text goes through ``visible``."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from cloudcrate.app.service import Check, Status, Why
+from cloudcrate.core import codec
+from cloudcrate.core.operations import Leave, LeavePlaylist, Operation, Plan, Unit
+from cloudcrate.core.report import Report, RowState, TrackResult, spaced
+from cloudcrate.core.text import visible
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The plan: what it comes to, then every track with every operation and its reason."""
+    distinct = len(plan.units)
+    yield f"Plan for {visible(plan.name)!r}: {plan.entries} entries, {distinct} tracks, into {visible(plan.catalog)}"
+    every = [*plan.opening, *(o for u in plan.units for o in u.operations), *plan.closing]
+    for words, count in sorted(Counter(map(_kind, every)).items()):
+        yield f"  {count:>5}  {words}"
+    yield ("Nothing will be changed." if not plan.changes else f"{plan.changes} operations will change something.")
+    for note in plan.notes:
+        yield f"Note: {visible(note)}"
+    for operation in plan.opening:
+        yield f"first  {_operation(operation)}"
+    for unit in plan.units:
+        yield from _unit_lines(unit)
+    for operation in plan.closing:
+        yield f"last   {_operation(operation)}"
+
+
+def _unit_lines(unit: Unit) -> Iterator[str]:
+    yield f"{unit.position:>5}  {visible(unit.title) or 'unknown'} [{unit.track_id}]"
+    for operation in unit.operations:
+        yield f"         {_operation(operation)}"
+
+
+def _kind(operation: Operation) -> str:
+    if isinstance(operation, Leave):
+        return f"leave {operation.side.value}: {operation.state.value.replace('_', ' ')}"
+    return spaced(type(operation).__name__)
+
+
+def _operation(operation: Operation) -> str:
+    if isinstance(operation, Leave):
+        return f"leave {operation.side.value}: {visible(operation.reason)}"
+    if isinstance(operation, LeavePlaylist):
+        return f"leave playlist: {visible(operation.reason)}"
+    return f"{spaced(type(operation).__name__)}: {visible(operation.reason)}"
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """The report: both sums, the cost, every track about which there is something to say, the next step."""
+    verb = "Stopped in" if report.stopped else "Synced"
+    yield (
+        f"{verb} {visible(report.playlist)!r}: {report.entries} entries, {report.listed} tracks, "
+        f"in {report.traffic.seconds:.1f} s"
+    )
+    yield f"Rows:  {_sum(report.listed, report.rows)}  ({visible(report.catalog)})"
+    yield f"Files: {_sum(report.listed, report.files)}  ({visible(report.library)})"
+    yield (
+        f"Cost:  {report.traffic.soundcloud_requests} requests to SoundCloud, "
+        f"{report.traffic.notion_requests} to Notion, {_bytes(report.traffic.media_bytes)} of audio"
+    )
+    if report.playlist_file:
+        yield f"Playlist file: {visible(report.playlist_file)}"
+    for note in report.notes:
+        yield f"Note: {visible(note)}"
+    if report.unfinished:
+        yield f"{len(report.unfinished)} tracks to know about:"
+    for track in report.unfinished:
+        yield from _track_lines(track)
+    yield f"Next: {visible(report.next_step)}"
+
+
+def _track_lines(track: TrackResult) -> Iterator[str]:
+    name = visible(track.title) or f"track {track.track_id}"
+    state = track.row.value if track.row in (RowState.FAILED, RowState.REVIEW) else track.file.value
+    yield f"{track.position:>5}  {name} [{track.track_id}]: {state.replace('_', ' ')}: {visible(track.reason)}"
+    if track.hint:
+        yield f"         {visible(track.hint)}"
+
+
+def _sum(total: int, parts: Mapping[str, int]) -> str:
+    return f"{total} = " + " + ".join(f"{count} {name.replace('_', ' ')}" for name, count in parts.items())
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB" if count >= 100_000 else f"{count / 1000:.1f} kB"
+
+
+def status_lines(status: Status) -> Iterator[str]:
+    """The playlists that are kept, and the last runs."""
+    if not status.playlists:
+        yield "No playlist yet. Begin with: cloudcrate sync https://soundcloud.com/artist/sets/name"
+    for known in status.playlists:
+        when = "not synced to its end yet" if known.synced_at is None else f"synced {_when(known.synced_at)}"
+        yield f"{visible(known.name or known.title)}: {known.tracks} tracks, {when}"
+        yield f"    {visible(known.url)}"
+    for run in status.runs:
+        if run.report is None:
+            yield f"Run {_when(run.started_at)}: broke off; run the same command again"
+            continue
+        report = codec.loads(Report, run.report)
+        made, got = report.rows[RowState.CREATED.value], report.files["downloaded"]
+        yield (
+            f"Run {_when(run.started_at)}: {visible(report.playlist)}: {report.listed} tracks, "
+            f"{made} rows created, {got} files downloaded, {report.failed} not finished"
+        )
+
+
+def why_lines(why: Why) -> Iterator[str]:
+    """What is known about one track."""
+    yield f"{visible(why.title) or 'Track'} [{why.track_id}]"
+    if why.url:
+        yield f"    {visible(why.url)}"
+    for event in why.events:
+        operation, outcome = codec.tagged(event.operation), codec.tagged(event.outcome)
+        name = spaced(str(operation.get("is", "")))
+        side = f" {operation['side']}" if "side" in operation else ""
+        ended = spaced(str(outcome.get("is", "")))
+        words = outcome.get("message") or outcome.get("reason") or outcome.get("note") or ""
+        yield f"{_when(event.at)}  {name}{side}: {visible(str(operation.get('reason', '')))}"
+        if ended != "done" or words:
+            yield f"    {ended}: {visible(str(words))}"
+
+
+def check_lines(checks: Sequence[Check]) -> Iterator[str]:
+    """One line per check, and what to do about what is wrong."""
+    for check in checks:
+        yield f"{check.state:<5} {visible(check.name)}: {visible(check.message)}"
+        if check.hint:
+            yield f"      {visible(check.hint)}"
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,264 @@
+"""Decides which row of the catalog is which track, and why.
+
+Three rules, in this order: the row holds the track's SoundCloud id; it holds its link; it has its title,
+artist and length. The third never guesses: what fits only almost, or fits twice, is left to the user. A
+row that belongs to another track is nobody's candidate, and no row is given to two tracks. The order of
+tracks and rows makes no difference.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cloudcrate.core.link import normal_url
+from cloudcrate.core.model import Field, Page, PageId, Track, TrackId
+from cloudcrate.core.text import clean
+from cloudcrate.core.titles import TitleParts, compare, readings, word_set
+
+LENGTH_TOLERANCE = 2.0  # seconds
+_DAYS = 1e6  # seconds; what claims to be longer says nothing
+
+SAME_ID = "same SoundCloud ID"
+SAME_LINK = "same link"
+SAME_TITLE = "same title, artist and length (±2 s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One row is the track's; ``rule`` says in words how that is known."""
+
+    page_id: PageId
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguous:
+    """Rows that could be the track's, in the order of their ids, and why none was chosen."""
+
+    page_ids: tuple[PageId, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """No row could be the track's."""
+
+
+Match = Found | Ambiguous | NotFound
+
+
+_NUMBER = re.compile(r"(?:soundcloud:tracks:)?([0-9]{1,19})")
+_PREFIXED = re.compile(r"\S.*?\s+[-–—]\s+(\S.*)")
+
+_Possible = dict[PageId, str]
+"""Rows that could be a track's, each with what speaks against it; an empty text when nothing does."""
+
+
+def match(tracks: Sequence[Track], pages: Sequence[Page], owners: Mapping[PageId, TrackId]) -> dict[TrackId, Match]:
+    """Judges every track. ``owners`` are the rows that are known to belong to a track."""
+    table = _Table(pages, owners)
+    matches: dict[TrackId, Match] = {}
+    for exact in (table.by_id, table.by_link):
+        for track in sorted(tracks, key=lambda track: track.id):
+            if track.id not in matches and (found := exact(track)) is not None:
+                matches[track.id] = found
+    strangers = {track.id: track for track in tracks if track.id not in matches}
+    matches |= _settle(_by_title(strangers.values(), table))
+    return {track.id: matches[track.id] for track in tracks}
+
+
+def title_lookups(track: Track) -> tuple[str, ...]:
+    """The exact titles, at most three, under which a catalog may hold the track."""
+    title, artist = clean(track.title), clean(track.artist)
+    prefixed = _PREFIXED.fullmatch(title)
+    bare = prefixed[1] if prefixed else title
+    full = title if prefixed or not artist else f"{artist} - {title}"
+    return tuple(dict.fromkeys(text for text in (title, full, bare) if text))
+
+
+class _Table:
+    """The rows that may be given away, by their SoundCloud id and by their link."""
+
+    def __init__(self, pages: Iterable[Page], owners: Mapping[PageId, TrackId]) -> None:
+        self._owners = owners
+        self._given: set[PageId] = set()
+        self._rows = {page.id: page for page in pages if not page.trashed}
+        self._ids: defaultdict[int | None, list[Page]] = defaultdict(list)
+        self._links: defaultdict[str | None, list[Page]] = defaultdict(list)
+        for page in self._rows.values():
+            self._ids[_soundcloud_id(page)].append(page)
+            self._links[_link(page)].append(page)
+
+    def free(self, page: Page, track: Track) -> bool:
+        """Says whether the row may still become the track's."""
+        return page.id not in self._given and self._owners.get(page.id, track.id) == track.id
+
+    def remaining(self) -> Iterator[Page]:
+        """The rows that no id and no link gave away."""
+        return (page for page in self._rows.values() if page.id not in self._given)
+
+    def by_id(self, track: Track) -> Match | None:
+        """The row with the track's id; None when there is none."""
+        rows = [page for page in self._ids.get(int(track.id), ()) if self.free(page, track)]
+        return self._give(rows, SAME_ID, "rows carry its SoundCloud ID")
+
+    def by_link(self, track: Track) -> Match | None:
+        """The row with the track's link; None when there is none."""
+        link = normal_url(track.url)
+        rows = [page for page in self._links.get(link, ()) if link and self.free(page, track)]
+        if len(rows) == 1 and _soundcloud_id(rows[0]) not in (None, track.id):
+            return Ambiguous(page_ids=(rows[0].id,), reason="a row has its link, but another SoundCloud ID")
+        return self._give(rows, SAME_LINK, "rows carry its link")
+
+    def _give(self, rows: list[Page], rule: str, several: str) -> Match | None:
+        if len(rows) > 1:
+            return Ambiguous(page_ids=_ids(page.id for page in rows), reason=f"{len(rows)} {several}")
+        for page in rows:
+            self._given.add(page.id)
+            return Found(page_id=page.id, rule=rule)
+        return None
+
+
+# --- by title -----------------------------------------------------------------------------------
+
+
+_Row = tuple[Page, tuple[TitleParts, ...]]
+_Index = defaultdict[tuple[str, str], defaultdict[int | None, list[_Row]]]
+"""Rows by name and person, then by slot of length; slot None holds those of unknown length."""
+_ANY = -2  # no slot: what has no length itself may be as long as any
+
+
+def _by_title(tracks: Iterable[Track], table: _Table) -> dict[TrackId, _Possible]:
+    """The rows that each track could be by title, artist and length."""
+    read = {track.id: (track, readings(track.title, track.artist, track.uploader)) for track in tracks}
+    needles: defaultdict[str, set[int | None]] = defaultdict(set)
+    for track, ways in read.values():
+        for key in {key for way in ways for key in (way.name, way.words) if key}:
+            needles[max(key.split(), key=len)].update(_slots(track))
+    index = _index(table.remaining(), needles)
+    possible: dict[TrackId, _Possible] = {}
+    for track_id, (track, ways) in read.items():
+        rows = {page.id: (page, theirs) for page, theirs in _near(track, ways, index) if table.free(page, track)}
+        judged = {page_id: _judge(track, ways, page, theirs) for page_id, (page, theirs) in rows.items()}
+        possible[track_id] = {page_id: against for page_id, against in judged.items() if against is not None}
+    return possible
+
+
+def _slots(track: Track) -> tuple[int | None, ...]:
+    """Where rows of about its length are found."""
+    slot = _slot(track.seconds)
+    return (_ANY,) if slot is None else (slot - 1, slot, slot + 1, None)
+
+
+def _slot(seconds: float | None) -> int | None:
+    return int(seconds // (2 * LENGTH_TOLERANCE)) if seconds else None
+
+
+def _index(pages: Iterable[Page], needles: Mapping[str, set[int | None]]) -> _Index:
+    """Sorts the rows. Only those that hold the longest word of a name sought, at about the length of that
+    track, are read in full."""
+    index: _Index = defaultdict(lambda: defaultdict(list))
+    for page in pages if needles else ():
+        title, slot = _text(page, Field.TITLE), _slot(_seconds(page))
+        if not any({slot, _ANY} & needles[word] for word in word_set(title) if word in needles):
+            continue
+        ways = readings(title, _text(page, Field.ARTIST))
+        for key in {(name, who) for way in ways for name in (way.name, way.words) for who in way.people or ("",)}:
+            index[key][slot].append((page, ways))
+    return index
+
+
+def _near(track: Track, ways: tuple[TitleParts, ...], index: _Index) -> Iterator[_Row]:
+    for key in {(name, who) for way in ways for name in (way.name, way.words) for who in (*way.people, "")}:
+        if key in index:
+            slots = _slots(track)
+            for slot in index[key] if _ANY in slots else slots:
+                yield from index[key].get(slot, ())
+
+
+def _judge(track: Track, ours: tuple[TitleParts, ...], page: Page, theirs: tuple[TitleParts, ...]) -> str | None:
+    """What speaks against the row being the track's; None when it is another recording."""
+    seconds = _seconds(page)
+    known = seconds is not None and track.duration_ms > 0
+    if known and seconds is not None and abs(seconds - track.seconds) > LENGTH_TOLERANCE:
+        return None
+    verdicts = [verdict for a in ours for b in theirs if (verdict := compare(a, b)) is not None]
+    if not verdicts:
+        return None
+    if _soundcloud_id(page) is not None:
+        return "a row fits, but carries another SoundCloud ID"
+    if _link(page) is not None:
+        return "a row fits, but carries another SoundCloud link"
+    if not known:
+        return "a row has its title and artist, but there is no length to compare"
+    return min(verdicts)  # the empty one, if there is one
+
+
+def _settle(possible: dict[TrackId, _Possible]) -> dict[TrackId, Match]:
+    """Gives rows away until nothing more is certain.
+
+    A row is certain when nothing speaks against it, it is the track's only one, and it is so good for no
+    other track. What is given away is no longer possible for the others, as it will be in the next run.
+    """
+    matches: dict[TrackId, Match] = {}
+    while True:
+        claims = Counter(p for rows in possible.values() for p, against in rows.items() if not against)
+        certain = {
+            track_id: page_id
+            for track_id, rows in possible.items()
+            for page_id, against in rows.items()
+            if len(rows) == 1 and not against and claims[page_id] == 1
+        }
+        if not certain:
+            break
+        gone = set(certain.values())
+        matches |= {track_id: Found(page_id=page_id, rule=SAME_TITLE) for track_id, page_id in certain.items()}
+        possible = {
+            track_id: {page_id: against for page_id, against in rows.items() if page_id not in gone}
+            for track_id, rows in possible.items()
+            if track_id not in certain
+        }
+    return matches | {track_id: _unsettled(rows) for track_id, rows in possible.items()}
+
+
+def _unsettled(rows: _Possible) -> Match:
+    if not rows:
+        return NotFound()
+    if len(rows) > 1:
+        reason = f"{len(rows)} rows could be it by title and artist"
+    else:
+        reason = next(iter(rows.values())) or "other tracks of this playlist fit the same row"
+    return Ambiguous(page_ids=_ids(rows), reason=reason)
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+def _ids(page_ids: Iterable[PageId]) -> tuple[PageId, ...]:
+    return tuple(sorted(page_ids))
+
+
+def _soundcloud_id(page: Page) -> int | None:
+    """The id in a row's cell, be it a number or a text."""
+    value = page.cells.get(Field.SOUNDCLOUD_ID)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    found = _NUMBER.fullmatch(str(value).strip()) if isinstance(value, (int, str)) else None
+    return int(found[1]) if found else None
+
+
+def _link(page: Page) -> str | None:
+    return normal_url(_text(page, Field.URL))
+
+
+def _seconds(page: Page) -> float | None:
+    value = page.cells.get(Field.DURATION)
+    return float(value) if isinstance(value, (int, float)) and 0 < value < _DAYS else None
+
+
+def _text(page: Page, field: Field) -> str:
+    value = page.cells.get(field, "")
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,167 @@
+"""What can be done to a track and a playlist, as plain values, and the plan that holds them."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar
+
+from cloudcrate.core.model import Availability, Cells, Field, PageId, PlaylistId, StoredFile, TrackId
+
+
+class Side(Enum):
+    """What an operation is about: the track's row or its file."""
+
+    ROW = "row"
+    FILE = "file"
+
+
+class State(Enum):
+    """Why a side is left as it is; the report counts by it."""
+
+    UNCHANGED = "unchanged"  # the row is as it should be, or the file is there
+    NO_METADATA = "no_metadata"
+    UNOBTAINABLE = "unobtainable"
+    NOT_ASKED = "not_asked"
+    REMOVED = "removed"  # the user removed it; it does not come back by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsurePlaylistPage:
+    """Makes the page that rows link to."""
+
+    TAGGED: ClassVar = True
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatePage:
+    """Adds the track's row."""
+
+    TAGGED: ClassVar = True
+    cells: Cells
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptPage:
+    """Takes a row that was there already as the track's, and fills its empty cells."""
+
+    TAGGED: ClassVar = True
+    page_id: PageId
+    cells: Cells
+    settled: Cells
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatePage:
+    """Writes cells of the track's row."""
+
+    TAGGED: ClassVar = True
+    page_id: PageId
+    cells: Cells
+    settled: Cells
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Fetches, verifies, tags and places the file. The extension comes from the content."""
+
+    TAGGED: ClassVar = True
+    stem: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relink:
+    """Remembers that the file has moved within the library."""
+
+    TAGGED: ClassVar = True
+    file: StoredFile
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFile:
+    """Writes into the row that the file is there and where, once it is."""
+
+    TAGGED: ClassVar = True
+    fields: tuple[Field, ...]  # those of its cells that are not the user's
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Leaves the choice to the user: several rows could be the track's."""
+
+    TAGGED: ClassVar = True
+    page_ids: tuple[PageId, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Does nothing, for a reason. ``settled`` are cells that need no look next time."""
+
+    TAGGED: ClassVar = True
+    side: Side
+    state: State
+    reason: str
+    availability: Availability | None = None
+    path: str = ""  # of a file that is there
+    settled: Cells = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritePlaylistFile:
+    """Rewrites the playlist file from the files that are there when the tracks are done."""
+
+    TAGGED: ClassVar = True
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavePlaylist:
+    """Leaves the playlist's own file or page as it is."""
+
+    TAGGED: ClassVar = True
+    reason: str
+
+
+TrackOperation = CreatePage | AdoptPage | UpdatePage | Download | Relink | RecordFile | Review | Leave
+PlaylistOperation = EnsurePlaylistPage | WritePlaylistFile | LeavePlaylist
+Operation = TrackOperation | PlaylistOperation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One track's operations, in order: the unit of work."""
+
+    track_id: TrackId
+    title: str  # for people; empty without metadata
+    position: int  # of its first entry, from 1
+    operations: tuple[TrackOperation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything one run will do. A value: it prints, serialises and compares."""
+
+    playlist_id: PlaylistId
+    name: str
+    url: str
+    catalog: str
+    entries: int  # with repetitions
+    opening: tuple[PlaylistOperation, ...]
+    units: tuple[Unit, ...]
+    closing: tuple[PlaylistOperation, ...]
+    notes: tuple[str, ...]
+    basis: str  # digest of the snapshot it was made from
+
+    @property
+    def changes(self) -> int:
+        """How many operations change anything."""
+        every = (*self.opening, *(o for unit in self.units for o in unit.operations), *self.closing)
+        return sum(not isinstance(o, (Leave, LeavePlaylist, Review)) for o in every)

@@ -1,0 +1,313 @@
+"""What happened, counted so that nothing goes missing.
+
+Per distinct track: rows listed = created + updated + unchanged + review + failed + pending + without
+metadata; files listed = downloaded + present + unobtainable + failed + pending + not asked for.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, assert_never
+
+from cloudcrate.core.model import Availability, StoredFile, TrackId
+from cloudcrate.core.operations import (
+    AdoptPage,
+    CreatePage,
+    Download,
+    Leave,
+    Plan,
+    RecordFile,
+    Relink,
+    Review,
+    Side,
+    State,
+    TrackOperation,
+    Unit,
+    UpdatePage,
+)
+
+# --- outcomes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It is as the operation wants it."""
+
+    TAGGED: ClassVar = True
+    note: str = ""
+    file: StoredFile | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """It was not done, and that is final for now."""
+
+    TAGGED: ClassVar = True
+    reason: str
+    availability: Availability | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It could not be done. ``retry`` says what may help; see ``errors.Retry``."""
+
+    TAGGED: ClassVar = True
+    code: str
+    message: str
+    hint: str
+    retry: str
+
+
+Outcome = Done | Skipped | Failed
+Outcomes = Mapping[TrackId, Mapping[int, Outcome]]
+"""Per track, by the operation's place in its unit. An operation without an outcome is pending."""
+
+
+# --- the report ---------------------------------------------------------------------------------
+
+
+class RowState(Enum):
+    """How a track's row ended."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REVIEW = "review"
+    FAILED = "failed"
+    PENDING = "pending"
+    NO_METADATA = "without_metadata"
+
+
+class FileState(Enum):
+    """How a track's file ended."""
+
+    DOWNLOADED = "downloaded"
+    PRESENT = "present"
+    UNOBTAINABLE = "unobtainable"
+    FAILED = "failed"
+    PENDING = "pending"
+    NOT_ASKED = "not_asked_for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackResult:
+    """One distinct track: how its row and its file ended, and why when something is left."""
+
+    track_id: TrackId
+    position: int
+    title: str
+    row: RowState
+    file: FileState
+    path: str  # of its file, empty when there is none
+    availability: Availability | None
+    reason: str  # empty when nothing is left to say
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What a run cost."""
+
+    seconds: float
+    soundcloud_requests: int
+    notion_requests: int
+    media_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The end of a run, as a value. ``rows`` and ``files`` both sum up to ``listed``."""
+
+    playlist: str
+    url: str
+    catalog: str
+    library: str
+    entries: int
+    listed: int  # distinct tracks
+    rows: Mapping[str, int]
+    files: Mapping[str, int]
+    tracks: tuple[TrackResult, ...]
+    playlist_file: str
+    notes: tuple[str, ...]
+    traffic: Traffic
+    stopped: bool
+    next_step: str
+
+    @property
+    def unfinished(self) -> tuple[TrackResult, ...]:
+        """The tracks about which there is something to say."""
+        return tuple(t for t in self.tracks if t.reason)
+
+    @property
+    def failed(self) -> int:
+        """How many tracks failed or were not reached."""
+        bad_rows, bad_files = {RowState.FAILED, RowState.PENDING}, {FileState.FAILED, FileState.PENDING}
+        return sum(t.row in bad_rows or t.file in bad_files for t in self.tracks)
+
+
+def report(
+    plan: Plan,
+    outcomes: Outcomes,
+    *,
+    library: str,
+    playlist_file: str,
+    playlist_problems: Sequence[str],
+    traffic: Traffic,
+    stopped: bool = False,
+) -> Report:
+    """Sums a run up."""
+    tracks = tuple(_result(unit, outcomes.get(unit.track_id, {})) for unit in plan.units)
+    rows, files = Counter(t.row for t in tracks), Counter(t.file for t in tracks)
+    return Report(
+        playlist=plan.name,
+        url=plan.url,
+        catalog=plan.catalog,
+        library=library,
+        entries=plan.entries,
+        listed=len(tracks),
+        rows={state.value: rows[state] for state in RowState},
+        files={state.value: files[state] for state in FileState},
+        tracks=tracks,
+        playlist_file=playlist_file,
+        notes=(*plan.notes, *playlist_problems),
+        traffic=traffic,
+        stopped=stopped,
+        next_step=_next_step(rows, files, stopped=stopped),
+    )
+
+
+def _result(unit: Unit, outcomes: Mapping[int, Outcome]) -> TrackResult:
+    row, file = RowState.UNCHANGED, FileState.NOT_ASKED
+    path, availability, said = "", None, []
+    for place, operation in enumerate(unit.operations):
+        outcome = outcomes.get(place)
+        row = _row_state(operation, outcome, row)
+        file = _file_state(operation, outcome, file)
+        path = _path(operation, outcome) or path
+        availability = _availability(operation, outcome) or availability
+        said.append(_words(operation, outcome))
+    left = [(reason, hint) for reason, hint in said if reason]
+    return TrackResult(
+        track_id=unit.track_id,
+        position=unit.position,
+        title=unit.title,
+        row=row,
+        file=file,
+        path=path,
+        availability=availability,
+        reason="; ".join(dict.fromkeys(reason for reason, _ in left)),
+        hint=next((hint for _, hint in left if hint), ""),
+    )
+
+
+_LEFT_ROWS = {
+    State.UNCHANGED: RowState.UNCHANGED,
+    State.REMOVED: RowState.UNCHANGED,
+    State.NO_METADATA: RowState.NO_METADATA,
+    State.NOT_ASKED: RowState.UNCHANGED,
+    State.UNOBTAINABLE: RowState.UNCHANGED,
+}
+_LEFT_FILES = {
+    State.UNCHANGED: FileState.PRESENT,
+    State.REMOVED: FileState.NOT_ASKED,
+    State.NO_METADATA: FileState.UNOBTAINABLE,
+    State.NOT_ASKED: FileState.NOT_ASKED,
+    State.UNOBTAINABLE: FileState.UNOBTAINABLE,
+}
+
+
+def _row_state(operation: TrackOperation, outcome: Outcome | None, before: RowState) -> RowState:
+    match operation:
+        case CreatePage():
+            return _ended(outcome, RowState.CREATED)
+        case AdoptPage() | UpdatePage():
+            return _ended(outcome, RowState.UPDATED if operation.cells else RowState.UNCHANGED)
+        case RecordFile():
+            if outcome is None or isinstance(outcome, Skipped):
+                return before
+            ended = _ended(outcome, RowState.UPDATED)
+            return before if before is not RowState.UNCHANGED and ended is RowState.UPDATED else ended
+        case Review():
+            return RowState.REVIEW
+        case Leave():
+            return _LEFT_ROWS[operation.state] if operation.side is Side.ROW else before
+        case Download() | Relink():
+            return before
+        case _:
+            assert_never(operation)
+
+
+def _ended(outcome: Outcome | None, done: RowState) -> RowState:
+    match outcome:
+        case None:
+            return RowState.PENDING
+        case Done():
+            return done
+        case Skipped():
+            return RowState.REVIEW
+        case Failed():
+            return RowState.FAILED
+        case _:
+            assert_never(outcome)
+
+
+def _file_state(operation: TrackOperation, outcome: Outcome | None, before: FileState) -> FileState:
+    if isinstance(operation, Leave) and operation.side is Side.FILE:
+        return _LEFT_FILES[operation.state]
+    if not isinstance(operation, Download):
+        return before
+    match outcome:
+        case None:
+            return FileState.PENDING
+        case Done():
+            return FileState.DOWNLOADED
+        case Skipped():
+            return FileState.UNOBTAINABLE
+        case Failed():
+            return FileState.FAILED
+        case _:
+            assert_never(outcome)
+
+
+def _availability(operation: TrackOperation, outcome: Outcome | None) -> Availability | None:
+    if isinstance(outcome, Skipped) and outcome.availability:
+        return outcome.availability
+    return operation.availability if isinstance(operation, Leave) else None
+
+
+def _path(operation: TrackOperation, outcome: Outcome | None) -> str:
+    if isinstance(outcome, Done) and outcome.file:
+        return outcome.file.path
+    return operation.path if isinstance(operation, Leave) else ""
+
+
+def _words(operation: TrackOperation, outcome: Outcome | None) -> tuple[str, str]:
+    """What is left to say about an operation, and what would help."""
+    if isinstance(outcome, Failed):
+        return outcome.message, outcome.hint
+    if isinstance(outcome, Skipped):
+        return outcome.reason, ""
+    if isinstance(operation, Review):
+        return operation.reason, "Choose the row yourself: put the SoundCloud link or id into it."
+    if isinstance(operation, Leave):
+        quiet = operation.state in (State.UNCHANGED, State.NOT_ASKED)
+        return ("", "") if quiet else (operation.reason, "")
+    if outcome is None and not isinstance(operation, RecordFile):
+        return "not reached", "Run the same command again to go on."
+    return "", ""
+
+
+def _next_step(rows: Counter[RowState], files: Counter[FileState], *, stopped: bool) -> str:
+    if stopped or rows[RowState.PENDING] or files[FileState.PENDING]:
+        return "Run the same command again: it goes on where it was."
+    if rows[RowState.FAILED] or files[FileState.FAILED]:
+        return "Run the same command again: only what failed is tried."
+    if rows[RowState.REVIEW]:
+        return "Put the SoundCloud link into the right row of each track under review, then run it again."
+    return "Nothing is left to do."
+
+
+def spaced(name: str) -> str:
+    """A class's name for people: ``CreatePage`` is ``create page``."""
+    return "".join((" " if c.isupper() and i else "") + c.lower() for i, c in enumerate(name))

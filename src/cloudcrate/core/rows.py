@@ -1,0 +1,86 @@
+"""What a row should hold, and which of its cells may be written.
+
+The user's cells are the user's: a cell is filled when it is empty and was never written, and rewritten
+only while it still holds what cloudcrate last wrote.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from cloudcrate.core import text
+from cloudcrate.core.model import Cells, CellValue, Field, StoredFile, Track
+
+FILE_FIELDS = (Field.DOWNLOADED, Field.FILE_PATH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Cells to write, and cells that need none: they hold it already, or the user has put something else."""
+
+    write: Cells
+    settled: Cells
+
+
+def wanted_cells(
+    track: Track, playlist: str, fields: AbstractSet[Field], file: StoredFile | None
+) -> dict[Field, CellValue]:
+    """The cells a track's row should hold, as far as the catalog has ``fields`` for them."""
+    cells: dict[Field, CellValue | None] = {
+        Field.TITLE: text.clean(track.title) or f"SoundCloud {track.id}",
+        Field.ARTIST: text.clean(track.artist),
+        Field.URL: track.url,
+        Field.SOUNDCLOUD_ID: int(track.id),
+        Field.PLAYLISTS: (text.clean(playlist),),
+        Field.DURATION: round(track.seconds),
+        Field.GENRE: text.clean(track.genre or ""),
+        Field.LABEL: text.clean(track.label or ""),
+        Field.ISRC: text.clean(track.isrc or ""),
+        Field.RELEASED: track.released,
+        Field.POSTED: track.posted,
+        **(file_cells(file.path) if file else {}),
+    }
+    return {name: value for name, value in cells.items() if name in fields and value not in (None, "", ())}
+
+
+def file_cells(path: str) -> dict[Field, CellValue]:
+    """What a row says about the file at ``path``."""
+    return {Field.DOWNLOADED: True, Field.FILE_PATH: path}
+
+
+def differs(wanted: Cells, offered: Cells) -> bool:
+    """Says whether a row may need writing, judged by memory alone."""
+    return any(_missing(name, value, offered.get(name)) for name, value in wanted.items())
+
+
+def changes(wanted: Cells, now: Cells, written: Cells, offered: Cells) -> Change:
+    """Compares what a row should hold with what it holds, what was written there and what was offered."""
+    write: dict[Field, CellValue] = {}
+    settled: dict[Field, CellValue] = {}
+    for name, value in wanted.items():
+        if not _missing(name, value, offered.get(name)):
+            continue
+        if not _missing(name, value, now.get(name)):
+            settled[name] = value
+        elif name is Field.PLAYLISTS:
+            write[name] = (*_names(now.get(name)), *_names(value))
+        elif _ours(name, now.get(name), written.get(name)):
+            write[name] = value
+        else:
+            settled[name] = value
+    return Change(write=write, settled=settled)
+
+
+def _ours(name: Field, now: CellValue | None, written: CellValue | None) -> bool:
+    """A cell may be written: never filled by anybody, or still as cloudcrate left it."""
+    untouched = now is None or (name is Field.DOWNLOADED and now is False)  # an unticked box is an empty one
+    return now == written or (untouched and written is None)
+
+
+def _missing(name: Field, wanted: CellValue, held: CellValue | None) -> bool:
+    if name is Field.PLAYLISTS:
+        return not {text.fold(n) for n in _names(wanted)} <= {text.fold(n) for n in _names(held)}
+    return wanted != held
+
+
+def _names(value: CellValue | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()

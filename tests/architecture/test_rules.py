@@ -1,0 +1,90 @@
+"""Rules about the code that no linter holds."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "cloudcrate"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+DOORS = {
+    "httpx": ["adapters/http.py", "sandbox"],
+    "mutagen": ["adapters/library"],
+    "yt_dlp": ["adapters/soundcloud_ytdlp.py"],
+    "sqlite3": ["adapters/sql", "adapters/checks.py"],
+    "imageio_ffmpeg": ["adapters/library", "sandbox"],
+    "trustme": ["sandbox"],
+    "rich": ["cli"],
+    "click": ["cli", "__main__.py"],
+    "platformdirs": ["settings.py"],
+    "pathvalidate": ["core/naming.py"],
+}
+HEAVY = ["httpx", "rich", "yt_dlp", "mutagen", "sqlite3", "trustme", "imageio_ffmpeg", "cloudcrate.sandbox"]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_library_has_one_door(library: str) -> None:
+    allowed = [PACKAGE / door for door in DOORS[library]]
+    users = [path for path in SOURCES if library in _imports(path)]
+    strangers = [p for p in users if not any(p == door or door in p.parents for door in allowed)]
+    assert users, f"nothing uses {library}: drop the rule or the dependency"
+    assert strangers == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+def test_a_package_file_holds_only_its_docstring() -> None:
+    for path in PACKAGE.rglob("__init__.py"):
+        body = ast.parse(path.read_text("utf-8")).body
+        assert len(body) == 1, path
+        assert isinstance(body[0], ast.Expr), path
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv=['cloudcrate','--help']\n"
+        "from cloudcrate.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit as e: assert not e.code\n"
+        "print('LOADED', *sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    loaded = out.split("LOADED", 1)[1].split()
+    assert "Usage:" in out
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_nothing_asks_whether_this_is_a_dry_run() -> None:
+    """Preview is the plan; only the command's own option bears the name."""
+    for path in SOURCES:
+        if "cli" not in path.parts:
+            assert "dry_run" not in path.read_text("utf-8"), path
+
+
+@pytest.mark.parametrize("forbidden", ["pickle", "shelve", "marshal", "yaml"])
+def test_state_is_never_executable(forbidden: str) -> None:
+    assert [path for path in SOURCES if forbidden in _imports(path)] == []
+
+
+def test_no_package_registry_is_named() -> None:
+    hosts = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "deb." + "debian.org"]
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.splitlines():
+        text = (ROOT / name).read_bytes().decode("utf-8", "replace") if (ROOT / name).is_file() else ""
+        assert [host for host in hosts if host in text] == [], name
