@@ -53,9 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="cloudcrate sandbox",
         description="Plays SoundCloud and Notion on loopback, behind a proxy with its own certificates.",
     )
-    parser.add_argument(
-        "--proxy-port", type=int, default=0, metavar="PORT", help="port of the proxy (default: any)"
-    )
+    parser.add_argument("--proxy-port", type=int, default=0, metavar="PORT", help="port of the proxy (default: any)")
     parser.add_argument(
         "--notion-port",
         type=int,
@@ -65,9 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--scenario", metavar="FILE", help="what is there, as JSON; - reads standard input")
     parser.add_argument("--ca", type=Path, metavar="FILE", help="where to write the certificate to trust")
-    parser.add_argument(
-        "--log", type=Path, metavar="FILE", help="append every request to FILE, a JSON line each"
-    )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="append every request to FILE, a JSON line each")
     parser.add_argument(
         "--print-env",
         action="store_true",

@@ -88,9 +88,7 @@ class Connection:
         head = b""
         if action.response is not None:
             head = head_bytes(action.response, length=action.length, closing=closing, now=now)
-        bodiless = request.method == "HEAD" or (
-            action.response is not None and action.response.status in {204, 304}
-        )
+        bodiless = request.method == "HEAD" or (action.response is not None and action.response.status in {204, 304})
         payload = head if bodiless else head + action.body
         sent = self._send(payload, action.rate)
         match action.ending:
@@ -255,7 +253,5 @@ def _headers(lines: list[str]) -> dict[str, str]:
         key, value = name.lower(), value.strip(" \t")
         if key in headers and key in {"content-length", "host", "transfer-encoding"}:
             raise MalformedError(f"{key} is given twice")
-        headers[key] = (
-            f"{headers[key]}{'; ' if key == 'cookie' else ', '}{value}" if key in headers else value
-        )
+        headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{value}" if key in headers else value
     return headers

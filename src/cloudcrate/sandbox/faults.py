@@ -172,9 +172,7 @@ def _parse_rule(number: int, entry: object) -> Rule:
         if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
         _check_keys(kind, entry)
-        selectors = {
-            key: _selector(key, entry[key]) for key in _SELECTORS & entry.keys() - {"kind", "commit"}
-        }
+        selectors = {key: _selector(key, entry[key]) for key in _SELECTORS & entry.keys() - {"kind", "commit"}}
         params = {key: entry[key] for key in entry if key not in _SELECTORS}
         commit = bool(entry.get("commit", KINDS[kind].commits))
         return Rule(kind=kind, commit=commit, params=params, **selectors)

@@ -84,9 +84,7 @@ def redacted_query(query: str) -> str:
     pairs = [
         (
             key,
-            "***"
-            if key.lower() in _SECRET_KEYS or key.lower().startswith("x-amz-")
-            else redacted_path(value),
+            "***" if key.lower() in _SECRET_KEYS or key.lower().startswith("x-amz-") else redacted_path(value),
         )
         for key, value in parse_qsl(query, keep_blank_values=True)
     ]

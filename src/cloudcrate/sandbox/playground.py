@@ -111,9 +111,7 @@ class Playground:
             probe = Request(method="CONNECT", host=host, path="")
             name = self._service_of(host)
             if name is None or port != 443:
-                return self._refused(
-                    probe, None, 403, f"{host}:{port} is not played here; nothing leaves the sandbox."
-                )
+                return self._refused(probe, None, 403, f"{host}:{port} is not played here; nothing leaves the sandbox.")
             if self._rules.pick(probe, connecting=True) is not None:
                 return self._refused(probe, name, 502, f"A fault rule refuses connections to {host}.")
             return None
@@ -143,9 +141,7 @@ class Playground:
         with self._lock:
             self._rules = Rules(rules)
 
-    def set_links(
-        self, *, latency: Mapping[str, float] | None, bandwidth: Mapping[str, float] | None
-    ) -> None:
+    def set_links(self, *, latency: Mapping[str, float] | None, bandwidth: Mapping[str, float] | None) -> None:
         """Replaces latency or bandwidth, whichever is given."""
         with self._lock:
             if latency is not None:
@@ -231,9 +227,7 @@ class Playground:
     def _swapped(self, rule: Rule, request: Request) -> Request:
         """``request`` for another thing of its host: what the rule names, or what was last asked for."""
         if "to_path" in rule.params:
-            return replace(
-                request, path=rule.params["to_path"], query=rule.params.get("to_query", request.query)
-            )
+            return replace(request, path=rule.params["to_path"], query=rule.params.get("to_query", request.query))
         for path, query in reversed(self._recent.get(request.host, ())):
             if path != request.path:
                 return replace(request, path=path, query=query)

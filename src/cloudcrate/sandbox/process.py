@@ -145,9 +145,7 @@ def _start(
         stdin.flush()
     line = stdout.readline()
     if not line:
-        raise RuntimeError(
-            f"the sandbox did not start (exit code {process.wait(_END)}); see its standard error"
-        )
+        raise RuntimeError(f"the sandbox did not start (exit code {process.wait(_END)}); see its standard error")
     ready: dict[str, Any] = json.loads(line)  # Any: JSON
     return ready
 

@@ -80,9 +80,7 @@ class Doors:
                 action = action.resume(self._holds.wait(request, Phase.BEFORE))
         except Exception as error:  # noqa: BLE001 - a service's defect must not look like a network fault
             traceback.print_exc(file=sys.stderr)
-            action = whole(
-                json_response(500, {"sandbox_defect": f"{type(error).__name__}; see its standard error"})
-            )
+            action = whole(json_response(500, {"sandbox_defect": f"{type(error).__name__}; see its standard error"}))
         return self._carry_out(connection, action, request)
 
     def _carry_out(self, connection: Connection, action: Action, request: Request) -> bool:

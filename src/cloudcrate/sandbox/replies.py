@@ -158,9 +158,7 @@ def _partial(response: Response, start: int, stop: int) -> Response:
         return response
     first = int(known[1])
     stated = f"bytes {first + start}-{first + stop - 1}/{known[3]}"
-    return replace(
-        response, headers={**response.headers, "content-range": stated}, body=response.body[start:stop]
-    )
+    return replace(response, headers={**response.headers, "content-range": stated}, body=response.body[start:stop])
 
 
 def _committed_503(call: Call, response: Response) -> Response:

@@ -13,9 +13,7 @@ from cloudcrate.sandbox.wire import Request, Service
 TOKEN = "ntn_sandbox"  # noqa: S105 - opens nothing but a sandbox
 NOTION_VERSION = "2026-03-11"
 _SECTIONS = frozenset({"seed", "soundcloud", "notion", "latency", "bandwidth", "faults"})
-_NOTION_KNOBS = frozenset(
-    {"per_minute", "workspace_per_minute", "index_lag", "query_cap", "block_limit", "root_page"}
-)
+_NOTION_KNOBS = frozenset({"per_minute", "workspace_per_minute", "index_lag", "query_cap", "block_limit", "root_page"})
 _SOUNDCLOUD_KNOBS = frozenset({"media_per_10_minutes", "oauth_tokens"})
 _SEEDED_BEFORE = 3600.0  # seconds: rows that are there from the start leave the first budget window untouched
 _KEYS = [f"{number}{letter}" for number in range(1, 13) for letter in "AB"]
@@ -56,9 +54,7 @@ def root_page_of(scenario: Mapping[str, Any]) -> str:  # Any: JSON
     return str(scenario.get("notion", {}).get("root_page", ROOT_PAGE_ID))
 
 
-def furnish(
-    scenario: Mapping[str, Any], now: float
-) -> tuple[dict[str, Service], list[Database]]:  # Any: JSON
+def furnish(scenario: Mapping[str, Any], now: float) -> tuple[dict[str, Service], list[Database]]:  # Any: JSON
     """Builds the services that ``scenario`` describes, with the databases that stand in Notion.
 
     Raises:
@@ -84,10 +80,10 @@ def _furnish_notion(
     seed: int,
     now: float,
 ) -> tuple[NotionService, list[Database]]:
-    _refuse_unknown("notion", section, _NOTION_KNOBS | {"token", "databases"})
+    _refuse_unknown("notion", section, _NOTION_KNOBS | {"token", "databases", "integration"})
     knobs = {key: section[key] for key in _NOTION_KNOBS & section.keys()}
     token = str(section.get("token", TOKEN))
-    notion = NotionService(seed=seed, tokens=(token,), **knobs)
+    notion = NotionService(seed=seed, tokens={token: str(section.get("integration", "cloudcrate sandbox"))}, **knobs)
     earlier = now - _SEEDED_BEFORE
     databases = []
     for wanted in section.get("databases", [{}]):
@@ -131,16 +127,10 @@ def _add_rows(
         )
         response = notion.handle(request, now)
         if response.status != 200:
-            raise ValueError(
-                f"a row of {database.title!r} is refused: {response.body.decode('utf-8', 'replace')}"
-            )
+            raise ValueError(f"a row of {database.title!r} is refused: {response.body.decode('utf-8', 'replace')}")
 
 
-def _refuse_unknown(
-    where: str, section: Mapping[str, Any], known: frozenset[str] | set[str]
-) -> None:  # Any: JSON
+def _refuse_unknown(where: str, section: Mapping[str, Any], known: frozenset[str] | set[str]) -> None:  # Any: JSON
     unknown = section.keys() - known
     if unknown:
-        raise ValueError(
-            f"{where} does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(known))}"
-        )
+        raise ValueError(f"{where} does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(known))}")

@@ -1,0 +1,1 @@
+"""Notion's REST API, played on loopback."""

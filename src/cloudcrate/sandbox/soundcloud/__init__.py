@@ -1,0 +1,1 @@
+"""SoundCloud, played on loopback."""
