@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from match_pairs import OTHER, REVIEW, SAME, Pair
 
 from cloudcrate.core.match import (
+    REMEMBERED,
     SAME_ID,
     SAME_LINK,
     SAME_TITLE,
@@ -187,7 +188,16 @@ def test_a_row_of_another_track_or_in_the_trash_is_nobodys(page: Page) -> None:
     thrown_away = Page(id=page.id, cells=page.cells, trashed=True)
     assert match([make_track()], [page], {page.id: TrackId(99)}) == {1: NotFound()}
     assert match([make_track()], [thrown_away], {}) == {1: NotFound()}
-    assert isinstance(match([make_track()], [page], {page.id: TrackId(1)})[TrackId(1)], Found)
+    assert match([make_track()], [page], {page.id: TrackId(1)}) == {1: Found(page_id=page.id, rule=REMEMBERED)}
+    assert match([make_track()], [thrown_away], {page.id: TrackId(1)}) == {1: NotFound()}
+
+
+def test_two_rows_remembered_for_one_track_are_left_to_the_user() -> None:
+    owners = {PageId("a"): TrackId(1), PageId("b"): TrackId(1)}
+    doubt = Ambiguous(page_ids=(PageId("a"), PageId("b")), reason="2 rows are remembered as its row")
+    assert match([make_track()], [make_page("b"), make_page("a", soundcloud_id=1), make_page("c")], owners) == {
+        1: doubt
+    }
 
 
 def test_two_tracks_that_fit_one_row_are_both_left_to_the_user() -> None:

@@ -65,6 +65,7 @@ class Run:
         self._waiting: dict[TrackId, set[str]] = {}
         self._unreached = 0
         self._lock = threading.Lock()
+        self._claiming = threading.Lock()
         self._rows = RowMaker(tools, self._scope, looked_at=taken_at)
         self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}
         self.playlist_problems: list[str] = []
@@ -130,15 +131,15 @@ class Run:
         return followed
 
     def _claim(self, track_id: TrackId) -> Claim | None:
-        with self._lock:
-            claim = self._claims.get(track_id)
-        if claim is None:
-            now = self._tools.clock.now()
-            claim = self._tools.ledger.claim(self._scope, track_id, self._run_id, lease=LEASE, now=now)
-        if claim is not None:
-            with self._lock:
-                claim = self._claims.setdefault(track_id, claim)
-        return claim
+        """The run's claim on a track. One at a time: a second claim would make the first one stale."""
+        with self._claiming:
+            if track_id not in self._claims:
+                now = self._tools.clock.now()
+                claim = self._tools.ledger.claim(self._scope, track_id, self._run_id, lease=LEASE, now=now)
+                if claim is None:
+                    return None
+                self._claims[track_id] = claim
+            return self._claims[track_id]
 
     # --- one operation ----------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """Decides which row of the catalog is which track, and why.
 
-Three rules, in this order: the row holds the track's SoundCloud id; it holds its link; it has its title,
-artist and length. The third never guesses: what fits only almost, or fits twice, is left to the user. A
-row that belongs to another track is nobody's candidate, and no row is given to two tracks. The order of
-tracks and rows makes no difference.
+What is remembered goes first. Then three rules, in this order: the row holds the track's SoundCloud id;
+it holds its link; it has its title, artist and length. The last never guesses: what fits only almost, or
+fits twice, is left to the user. A row that belongs to another track is nobody's candidate, and no row is
+given to two tracks. The order of tracks and rows makes no difference.
 """
 
 import re
@@ -19,6 +19,7 @@ from cloudcrate.core.titles import TitleParts, compare, readings, word_set
 LENGTH_TOLERANCE = 2.0  # seconds
 _DAYS = 1e6  # seconds; what claims to be longer says nothing
 
+REMEMBERED = "remembered as its row"
 SAME_ID = "same SoundCloud ID"
 SAME_LINK = "same link"
 SAME_TITLE = "same title, artist and length (±2 s)"
@@ -59,7 +60,7 @@ def match(tracks: Sequence[Track], pages: Sequence[Page], owners: Mapping[PageId
     """Judges every track. ``owners`` are the rows that are known to belong to a track."""
     table = _Table(pages, owners)
     matches: dict[TrackId, Match] = {}
-    for exact in (table.by_id, table.by_link):
+    for exact in (table.by_memory, table.by_id, table.by_link):
         for track in sorted(tracks, key=lambda track: track.id):
             if track.id not in matches and (found := exact(track)) is not None:
                 matches[track.id] = found
@@ -81,32 +82,39 @@ class _Table:
     """The rows that may be given away, by their SoundCloud id and by their link."""
 
     def __init__(self, pages: Iterable[Page], owners: Mapping[PageId, TrackId]) -> None:
-        self._owners = owners
+        self._owned = owners.keys()
         self._given: set[PageId] = set()
         self._rows = {page.id: page for page in pages if not page.trashed}
         self._ids: defaultdict[int | None, list[Page]] = defaultdict(list)
         self._links: defaultdict[str | None, list[Page]] = defaultdict(list)
+        self._remembered: defaultdict[TrackId, list[Page]] = defaultdict(list)
         for page in self._rows.values():
+            if page.id in owners:
+                self._remembered[owners[page.id]].append(page)
             self._ids[_soundcloud_id(page)].append(page)
             self._links[_link(page)].append(page)
 
-    def free(self, page: Page, track: Track) -> bool:
-        """Says whether the row may still become the track's."""
-        return page.id not in self._given and self._owners.get(page.id, track.id) == track.id
+    def _free(self, page: Page) -> bool:
+        """Says whether the row may still be given away."""
+        return page.id not in self._given and page.id not in self._owned
 
     def remaining(self) -> Iterator[Page]:
-        """The rows that no id and no link gave away."""
-        return (page for page in self._rows.values() if page.id not in self._given)
+        """The rows that are nobody's yet."""
+        return filter(self._free, self._rows.values())
+
+    def by_memory(self, track: Track) -> Match | None:
+        """The row that is known to be the track's; None when there is none."""
+        return self._give(self._remembered.get(track.id, []), REMEMBERED, "rows are remembered as its row")
 
     def by_id(self, track: Track) -> Match | None:
         """The row with the track's id; None when there is none."""
-        rows = [page for page in self._ids.get(int(track.id), ()) if self.free(page, track)]
+        rows = [page for page in self._ids.get(int(track.id), ()) if self._free(page)]
         return self._give(rows, SAME_ID, "rows carry its SoundCloud ID")
 
     def by_link(self, track: Track) -> Match | None:
         """The row with the track's link; None when there is none."""
         link = normal_url(track.url)
-        rows = [page for page in self._links.get(link, ()) if link and self.free(page, track)]
+        rows = [page for page in self._links.get(link, ()) if link and self._free(page)]
         if len(rows) == 1 and _soundcloud_id(rows[0]) not in (None, track.id):
             return Ambiguous(page_ids=(rows[0].id,), reason="a row has its link, but another SoundCloud ID")
         return self._give(rows, SAME_LINK, "rows carry its link")
@@ -139,7 +147,7 @@ def _by_title(tracks: Iterable[Track], table: _Table) -> dict[TrackId, _Possible
     index = _index(table.remaining(), needles)
     possible: dict[TrackId, _Possible] = {}
     for track_id, (track, ways) in read.items():
-        rows = {page.id: (page, theirs) for page, theirs in _near(track, ways, index) if table.free(page, track)}
+        rows = {page.id: (page, theirs) for page, theirs in _near(track, ways, index)}
         judged = {page_id: _judge(track, ways, page, theirs) for page_id, (page, theirs) in rows.items()}
         possible[track_id] = {page_id: against for page_id, against in judged.items() if against is not None}
     return possible

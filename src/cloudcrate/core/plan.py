@@ -137,7 +137,7 @@ def _without_metadata(snapshot: Snapshot, track_id: TrackId) -> Iterator[TrackOp
     availability = snapshot.listing.absent.get(track_id, Availability.GONE)
     reason = {
         Availability.PRIVATE: "private: SoundCloud shows it only to those who have its secret link",
-    }.get(availability, "gone: SoundCloud still lists it but no longer has it")
+    }.get(availability, "gone: SoundCloud lists it but shows it to nobody: deleted, or made private")
     yield Leave(side=Side.ROW, state=State.NO_METADATA, reason=reason, availability=availability)
     if track_id in snapshot.present:
         path = snapshot.present[track_id].path

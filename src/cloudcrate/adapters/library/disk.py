@@ -19,7 +19,11 @@ WORDS = {
     errno.ENOTDIR: "a part of its path is not a folder",
     errno.EEXIST: "a file of that name is in the way",
     errno.ENAMETOOLONG: "its name is too long for this filesystem",
+    errno.ENOENT: "a part of its path is not there",
 }
+
+NO_HARD_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EMLINK})
+"""What filesystems say that have no hard links (FAT, some network and FUSE ones), or no more of them."""
 
 
 @contextmanager
@@ -35,70 +39,101 @@ def disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def sync_file(path: Path) -> None:
-    """Makes a file's bytes last."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+class Disk:
+    """The calls whose order makes files last. A test listens to them, or lets one fail."""
+
+    def sync(self, path: Path) -> None:
+        """Makes a file's bytes last, or the names in a folder."""
+        if os.name == "nt" and path.is_dir():
+            return  # Windows has no such call and needs none
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def link(self, source: Path, target: Path) -> None:
+        """Gives a file a second name. Raises: FileExistsError."""
+        os.link(source, target)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Moves a file to a name, over what bears it."""
+        os.replace(source, target)
+
+    def unlink(self, path: Path) -> None:
+        """Takes a name away."""
+        path.unlink(missing_ok=True)
+
+    def mkdir(self, path: Path) -> None:
+        """Makes a folder, if it is not there."""
+        path.mkdir(exist_ok=True)
 
 
-def sync_folder(path: Path) -> None:
-    """Makes the names in a folder last. Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    sync_file(path)
-
-
-def make_folder(path: Path, root: Path) -> None:
+def make_folder(disk: Disk, path: Path, root: Path) -> None:
     """Makes a folder below ``root``, and each new name last. Refuses to go through links."""
+    refuse_links(path, root)
     missing = []
     while path != root and not path.exists():
         missing.append(path)
         path = path.parent
-    refuse_links(path, root)
     for folder in reversed(missing):
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+        disk.mkdir(folder)
+        disk.sync(folder.parent)
     if missing:
-        refuse_links(missing[0], root)
+        refuse_links(missing[0], root)  # somebody could have put one there meanwhile
 
 
 def refuse_links(path: Path, root: Path) -> None:
     """Raises: DiskError when ``path`` leaves ``root`` or goes through a symbolic link below it."""
-    inside = path.relative_to(root) if path.is_relative_to(root) else None
-    steps = [root.joinpath(*inside.parts[: n + 1]) for n in range(len(inside.parts))] if inside else []
-    if inside is None or ".." in inside.parts or any(step.is_symlink() for step in steps):
-        raise DiskError(f"{path} leads out of the library.", hint="Remove the symbolic link from the library.")
+    if not is_inside(path, root):
+        raise DiskError(
+            f"{path} leads out of the library.",
+            hint="Remove the symbolic link from the library, or choose another folder with --library.",
+        )
 
 
-def name_without_overwriting(source: Path, target: Path) -> None:
+def is_inside(path: Path, root: Path) -> bool:
+    """Says whether ``path`` stays in ``root`` and no step below it is a symbolic link."""
+    if not path.is_relative_to(root) or "\0" in str(path):
+        return False
+    steps = path.relative_to(root).parts
+    return ".." not in steps and not any(root.joinpath(*steps[: n + 1]).is_symlink() for n in range(len(steps)))
+
+
+def name_without_overwriting(disk: Disk, source: Path, target: Path) -> None:
     """Gives ``source`` the name ``target``, at once or not at all. Raises: FileExistsError when it is taken."""
     try:
-        os.link(source, target)
+        disk.link(source, target)
     except FileExistsError:
         raise
-    except OSError:
-        # A filesystem without hard links (FAT): an empty file reserves the name, then is replaced.
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        os.replace(source, target)
+    except OSError as error:
+        if error.errno not in NO_HARD_LINKS:
+            raise
+        _name_by_reservation(disk, source, target)
         return
-    os.unlink(source)
+    disk.unlink(source)
 
 
-def replace_durably(path: Path, data: bytes) -> None:
-    """Writes a whole file or leaves the old one: write, fsync, rename, fsync the folder."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _name_by_reservation(disk: Disk, source: Path, target: Path) -> None:
+    """Where there are no hard links: an empty file reserves the name, then is replaced."""
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
+        disk.replace(source, target)
+    except BaseException:
+        disk.unlink(target)
+        raise
+
+
+def replace_durably(disk: Disk, path: Path, data: bytes, *, partial: Path) -> None:
+    """Writes a whole file or leaves the old one; ``partial`` is its name until then, on the same filesystem."""
+    try:
+        partial.write_bytes(data)
+        disk.sync(partial)  # first the bytes, then the name: a crash between leaves the old file
+        disk.replace(partial, path)
+    except BaseException:
         partial.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        raise
+    disk.sync(path.parent)
 
 
 def sha256(path: Path) -> str:

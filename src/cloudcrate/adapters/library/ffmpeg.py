@@ -4,9 +4,13 @@ Measured: a "mp3" that holds an HLS playlist made ffmpeg open other local files 
 whitelist; forcing the demuxer stopped it. Its exit code says nothing about damage; its messages do.
 """
 
+import io
+import re
 import subprocess
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +23,19 @@ from cloudcrate.errors import DamagedError, DiskError
 RATE = 8_000
 """Samples per second to which a file is decoded for measuring: enough to count, cheap to carry."""
 
-DEMUXERS = {"mp3": "mp3", "m4a": "mov"}
+TIMEOUT = 60.0
+"""Seconds, and a tenth of the track's length besides."""
+
+MAX_MESSAGES = 64 * 1024
+"""Bytes of complaints that are kept: a file can be damaged a million times."""
+
+DEMUXERS = {"mp3": "mp3", "m4a": "mp4"}
+
+READING = ("-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-c:v", "wrapped_avframe")
+"""The decoder named for pictures decodes none from a file: a strange cover says nothing about the sound
+(measured: ffmpeg complains about it though only the sound is asked for), and need not meet its decoder."""
+
+DISK_WORDS = ("No space left", "Disk quota exceeded", "Read-only file system", "Input/output error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,53 +58,81 @@ def executable() -> Path:
         raise DiskError("There is no ffmpeg.", hint="Install the imageio-ffmpeg package again.") from error
 
 
-def decode(path: Path, container: str, *, timeout: float) -> Decoded:
-    """Decodes a whole file and measures the sound. Raises: DamagedError when ffmpeg cannot end it in time."""
-    output = ["-map", "0:a:0", "-ac", "1", "-ar", str(RATE), "-f", "s16le", "pipe:1"]
-    process = subprocess.Popen(  # noqa: S603  # our own words and an absolute path
-        _command(path, container, output),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    watchdog = threading.Timer(timeout, process.kill)
-    watchdog.start()
-    with process, ThreadPoolExecutor(1) as reader:
-        complaints = reader.submit(_read_all, process.stderr)
+class Ffmpeg:
+    """Runs ffmpeg. ``find`` is asked for it at the first use."""
+
+    def __init__(self, find: Callable[[], Path] = executable, *, timeout: float = TIMEOUT) -> None:
+        self._find = find
+        self._timeout = timeout
+
+    def decode(self, path: Path, container: str, *, expected_seconds: float) -> Decoded:
+        """Decodes a whole file and measures the sound. Raises: DamagedError when that does not end in time."""
+        # No filter with ``async``: a gap in the timestamps must stay missing, not become silence.
+        output = ["-map", "0:a:0", "-ac", "1", "-ar", str(RATE), "-f", "s16le", "pipe:1"]
         counted = 0
-        while chunk := process.stdout.read(1 << 16) if process.stdout else b"":
-            counted += len(chunk)
-        errors = complaints.result()
-    if not watchdog.is_alive():
-        raise DamagedError("The file could not be decoded in time.")
-    watchdog.cancel()
-    return Decoded(seconds=counted / (2 * RATE), errors=tuple(errors.splitlines()))
+        with self._running(path, container, output, expected_seconds) as (sound, complaints):
+            while chunk := sound.read(1 << 16):
+                counted += len(chunk)
+        return Decoded(seconds=counted / (2 * RATE), errors=tuple(complaints))
+
+    def remux(self, source: Path, target: Path, *, expected_seconds: float) -> None:
+        """Copies the sound of a fragmented MP4 into an ordinary m4a. Raises: DamagedError, DiskError."""
+        output = ["-map", "0:a:0", "-map_metadata", "-1", "-c", "copy", "-movflags", "+faststart", "-f", "ipod"]
+        with self._running(source, "m4a", [*output, "-y", f"file:{target}"], expected_seconds) as (_, complaints):
+            pass
+        if any(words in line for line in complaints for words in DISK_WORDS):
+            raise DiskError(f"ffmpeg could not write: {complaints[-1]}.", hint="Make room and run the command again.")
+        if complaints or not target.is_file():
+            raise DamagedError(f"The stream is damaged: {complaints[0] if complaints else 'it cannot be read'}.")
+
+    @contextmanager
+    def _running(
+        self, path: Path, container: str, output: list[str], expected_seconds: float
+    ) -> Iterator[tuple[IO[bytes], list[str]]]:
+        """Runs ffmpeg on one file; the list holds its complaints at the end. Killed when it takes too long."""
+        reading = [*READING, "-f", DEMUXERS[container], "-i", f"file:{path.absolute()}"]
+        command = [str(self._find()), *reading, *output]
+        try:
+            process = subprocess.Popen(  # noqa: S603  # our own words and absolute paths, no shell
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+        except OSError as error:
+            raise DiskError(
+                f"ffmpeg cannot be run: {error.strerror}.", hint="Install the imageio-ffmpeg package again."
+            ) from error
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        watchdog = threading.Timer(self._timeout + expected_seconds / 10, give_up)
+        watchdog.daemon = True
+        watchdog.start()
+        complaints: list[str] = []
+        try:
+            with process, ThreadPoolExecutor(1) as reader:
+                messages = reader.submit(_read_some, process.stderr)
+                try:
+                    yield process.stdout or io.BytesIO(), complaints
+                except BaseException:
+                    process.kill()
+                    raise
+                complaints += map(_without_address, messages.result().splitlines())
+        finally:
+            watchdog.cancel()
+        if late.is_set():
+            raise DamagedError("ffmpeg did not come to an end with the file in time.")
 
 
-def _read_all(pipe: IO[bytes] | None) -> str:
-    return pipe.read().decode("utf-8", "replace") if pipe else ""
+def _read_some(pipe: IO[bytes] | None) -> str:
+    """The beginning of what comes; the rest is read and dropped, so that nobody waits on a full pipe."""
+    kept = b""
+    while pipe is not None and (chunk := pipe.read(1 << 16)):
+        kept += chunk[: MAX_MESSAGES - len(kept)]
+    return kept.decode("utf-8", "replace")
 
 
-def remux(source: Path, target: Path, *, timeout: float) -> None:
-    """Copies the sound of a fragmented MP4 into an ordinary m4a. Raises: DamagedError."""
-    output = ["-map", "0:a:0", "-map_metadata", "-1", "-c", "copy", "-movflags", "+faststart", "-f", "ipod", "-y"]
-    try:
-        done = subprocess.run(  # noqa: S603  # our own words and absolute paths
-            _command(source, "m4a", [*output, str(target)]),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DamagedError("The file could not be rewritten in time.") from error
-    complaints = done.stderr.decode("utf-8", "replace").strip()
-    if "No space left" in complaints:
-        raise DiskError("The disk is full.", hint="Make room and run the same command again.")
-    if done.returncode or complaints or not target.is_file():
-        raise DamagedError(f"The stream is damaged: {complaints.splitlines()[-1] if complaints else 'not readable'}.")
-
-
-def _command(path: Path, container: str, output: list[str]) -> list[str]:
-    reading = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-f", DEMUXERS[container]]
-    return [str(executable()), *reading, "-i", f"file:{path.absolute()}", *output]
+def _without_address(line: str) -> str:
+    """A complaint without the names of ffmpeg's parts: ``[mp3float @ 0x55ba] Header missing``."""
+    return re.sub(r"^(\[[^\]]*\] )+", "", line.strip())[:120].rstrip(".")

@@ -9,26 +9,46 @@ from cloudcrate.errors import DamagedError, StreamGoneError
 MAX_SEGMENTS = 5_000
 """At ten seconds each, fourteen hours."""
 
+UNEXPECTED = frozenset(
+    {
+        "#EXT-X-BYTERANGE",
+        "#EXT-X-DEFINE",
+        "#EXT-X-DISCONTINUITY",
+        "#EXT-X-GAP",
+        "#EXT-X-I-FRAMES-ONLY",
+        "#EXT-X-PART",
+        "#EXT-X-SKIP",
+        "#EXT-X-STREAM-INF",
+    }
+)
+"""Tags that change what the lines mean, and that SoundCloud does not use."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """One piece of a stream."""
+class Piece:
+    """One piece of a stream: a segment, or the initialisation segment with 0 seconds."""
 
     url: str
     seconds: float
+    first: int = 0  # with ``length``: only these bytes of what the link names
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaPlaylist:
-    """The pieces of a stream, in order; ``init`` goes before them (fMP4)."""
+    """The pieces of a stream, in order; the initialisation segment (fMP4) is the first."""
 
-    segments: tuple[Segment, ...]
-    init: str | None
+    pieces: tuple[Piece, ...]
+
+    @property
+    def lengths(self) -> tuple[float, ...]:
+        """The seconds of every piece: the same for the same stream, however often its links are signed."""
+        return tuple(piece.seconds for piece in self.pieces)
 
     @property
     def seconds(self) -> float:
         """The sum of the EXTINF durations."""
-        return sum(segment.seconds for segment in self.segments)
+        return sum(self.lengths)
 
 
 def parse(text: str, base: str) -> MediaPlaylist:
@@ -36,32 +56,37 @@ def parse(text: str, base: str) -> MediaPlaylist:
 
     Raises: DamagedError (not a whole media playlist), StreamGoneError (encrypted).
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.removeprefix("\ufeff").split("\n") if line.strip()]
     if not lines or lines[0] != "#EXTM3U":
         raise DamagedError("The stream's playlist is not a playlist.")
     if "#EXT-X-ENDLIST" not in lines:
         raise DamagedError("The stream's playlist is cut off.")
-    segments: list[Segment] = []
+    segments: list[Piece] = []
     init, seconds = None, None
     for line in lines[1:]:
         name, _, value = line.partition(":")
-        match name:
-            case "#EXTINF":
-                seconds = _seconds(value)
-            case "#EXT-X-MAP":
-                init = _init(value, base)
-            case "#EXT-X-KEY" if _attribute(value, "METHOD") not in ("NONE", None):
-                raise StreamGoneError("The stream is encrypted.")
-            case "#EXT-X-STREAM-INF" | "#EXT-X-BYTERANGE" | "#EXT-X-DISCONTINUITY" | "#EXT-X-GAP":
-                raise DamagedError(f"The stream's playlist is of a kind that is not expected ({name}).")
-            case _ if not line.startswith("#"):
-                if seconds is None:
-                    raise DamagedError("The stream's playlist has a segment without a duration.")
-                segments.append(Segment(url=urllib.parse.urljoin(base, line), seconds=seconds))
-                seconds = None
+        if name == "#EXTINF":
+            seconds = _seconds(value)
+        elif name == "#EXT-X-MAP":
+            init = _only_init(init, _init(value, base), begun=bool(segments))
+        elif line.startswith("#"):
+            _refuse(name, value)
+        elif seconds is None:
+            raise DamagedError("The stream's playlist has a segment without a duration.")
+        else:
+            segments.append(Piece(url=_join(base, line), seconds=seconds))
+            seconds = None
     if not segments or len(segments) > MAX_SEGMENTS:
         raise DamagedError(f"The stream's playlist has {len(segments)} segments.")
-    return MediaPlaylist(segments=tuple(segments), init=init)
+    return MediaPlaylist(pieces=((init,) if init else ()) + tuple(segments))
+
+
+def _refuse(name: str, value: str) -> None:
+    """Raises for a tag that we must not pass over."""
+    if name in ("#EXT-X-KEY", "#EXT-X-SESSION-KEY") and _attributes(value).get("METHOD") != "NONE":
+        raise StreamGoneError("The stream is encrypted.")
+    if name in UNEXPECTED:
+        raise DamagedError(f"The stream's playlist is of a kind that is not expected ({name}).")
 
 
 def _seconds(value: str) -> float:
@@ -74,13 +99,33 @@ def _seconds(value: str) -> float:
     return seconds
 
 
-def _init(value: str, base: str) -> str:
-    uri = _attribute(value, "URI")
-    if not uri or _attribute(value, "BYTERANGE"):
-        raise DamagedError("The stream's playlist has an initialisation segment that is not expected.")
-    return urllib.parse.urljoin(base, uri)
+def _init(value: str, base: str) -> Piece:
+    attributes = _attributes(value)
+    span = re.fullmatch(r"(\d{1,9})(?:@(\d{1,12}))?", attributes.get("BYTERANGE", "0"))
+    if not attributes.get("URI") or span is None:
+        raise DamagedError("The stream's playlist has an initialisation segment that cannot be read.")
+    return Piece(
+        url=_join(base, attributes["URI"]),
+        seconds=0.0,
+        first=int(span.group(2) or 0),
+        length=int(span.group(1)) or None,
+    )
 
 
-def _attribute(value: str, name: str) -> str | None:
-    found = re.search(rf'(?:^|,){name}=(?:"([^"]*)"|([^",]*))', value)
-    return (found.group(1) if found.group(1) is not None else found.group(2)) if found else None
+def _only_init(before: Piece | None, found: Piece, *, begun: bool) -> Piece:
+    if begun or before not in (None, found):
+        raise DamagedError("The stream's playlist has more than one initialisation segment.")
+    return found
+
+
+def _join(base: str, reference: str) -> str:
+    try:
+        return urllib.parse.urljoin(base, reference)
+    except ValueError as error:
+        raise DamagedError("The stream's playlist has a link that cannot be read.") from error
+
+
+def _attributes(value: str) -> dict[str, str]:
+    """An attribute list. Read from left to right, so that a quoted value cannot pose as an attribute."""
+    found = re.findall(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)', value)
+    return {name: text.strip('"') for name, text in reversed(found)}

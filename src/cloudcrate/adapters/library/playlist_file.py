@@ -8,19 +8,17 @@ from cloudcrate.core.text import clean
 
 
 def render(title: str, entries: Sequence[tuple[StoredFile, Track | None]]) -> bytes:
-    """The file's content. Foreign texts are kept on their line."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{_line(title)}"]
+    """The file's content. Foreign texts stay on their line, so none of them can become an entry."""
+    lines = ["#EXTM3U", f"#PLAYLIST:{clean(title)}"]
     for file, track in entries:
         name = f"{track.artist} - {track.title}" if track else PurePosixPath(file.path).stem
-        lines += [f"#EXTINF:{round(file.seconds)},{_line(name)}", file.path]
+        # An artist may be called "#1 Hits"; a line that begins so would be a comment.
+        path = f"./{file.path}" if file.path.startswith("#") else file.path
+        lines += [f"#EXTINF:{round(file.seconds)},{clean(name)}", path.replace("\n", " ").replace("\r", " ")]
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
 
 def paths(data: bytes) -> tuple[PurePosixPath, ...]:
     """The paths that a playlist file lists."""
-    lines = data.decode("utf-8", "replace").split("\n")
+    lines = [line.rstrip("\r") for line in data.decode("utf-8-sig", "replace").split("\n")]
     return tuple(PurePosixPath(line) for line in lines if line and not line.startswith("#"))
-
-
-def _line(text: str) -> str:
-    return " ".join(clean(text).split())

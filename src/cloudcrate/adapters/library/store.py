@@ -1,38 +1,46 @@
-"""The library folder: fetch into staging, verify, tag, and only then give the file its name.
+"""The library folder: fetch into staging, tag, verify, and only then give the file its name.
 
-In this order, so that nothing under a final name is ever partial and nothing recorded is ever lost:
-fsync the file, link it to its name, fsync the folder, then (the caller) record it.
+What is verified is the tagged file, byte for byte the one that gets the name.
 """
 
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from cloudcrate.adapters.http import Door
-from cloudcrate.adapters.library import disk, ffmpeg, playlist_file, tag
+from cloudcrate.adapters.library import place, playlist_file, scan, tag
+from cloudcrate.adapters.library.disk import Disk, disk_errors, make_folder, refuse_links, replace_durably, sha256
 from cloudcrate.adapters.library.fetch import artwork, fetch
-from cloudcrate.adapters.library.verify import DECODE_TIMEOUT, sniff, verify
-from cloudcrate.core import naming
+from cloudcrate.adapters.library.ffmpeg import Ffmpeg, executable
+from cloudcrate.adapters.library.verify import container_of, tolerance, verify
 from cloudcrate.core.model import StoredFile, Stream, Track, TrackId
-from cloudcrate.errors import DiskError
+from cloudcrate.errors import DamagedError, DiskError, RefusedError
 from cloudcrate.ports import Media, StagedFile
 
 OURS = ".cloudcrate"
-SUFFIXES = (".mp3", ".m4a")
 ATTEMPTS = 3
 """How often a transfer that broke or came damaged is begun again in one run."""
+
+STALE_AFTER = 3 * 86_400.0
+"""Seconds after which a staging file is nobody's, whoever made it."""
 
 
 class FolderStore:
     """See ``ports.Store`` and ``ports.PlaylistFiles``."""
 
-    def __init__(self, root: Path, door: Door) -> None:
+    def __init__(
+        self, root: Path, door: Door, *, ffmpeg: Callable[[], Path] = executable, disk: Disk | None = None
+    ) -> None:
         self._root = root.absolute()
         self._door = door
+        self._ffmpeg = Ffmpeg(ffmpeg)
+        self._disk = disk or Disk()
         self._staging = self._root / OURS / "staging"
+        self._naming = threading.Lock()  # two threads must not both find a name free
 
     @property
     def id(self) -> str:
@@ -41,99 +49,85 @@ class FolderStore:
 
     def check(self) -> None:
         """See ``ports.Store.check``."""
-        with disk.disk_errors(self._root):
-            self._staging.mkdir(parents=True, exist_ok=True)
+        probe = self._staged_path("probe")
+        linked = probe.with_suffix(".linked")
+        with disk_errors(self._root):
+            self._open_staging()
             self._remove_stale()
-            probe = self._staged_path("probe")
-            disk.replace_durably(probe, b"cloudcrate")
-            target = probe.with_suffix(".linked")
-            disk.name_without_overwriting(probe, target)
-            target.unlink()
+            try:
+                replace_durably(self._disk, probe, b"cloudcrate", partial=probe.with_suffix(".partial"))
+                place.publish(self._disk, probe, linked, self._root)
+            finally:
+                for leftover in (probe, linked):
+                    leftover.unlink(missing_ok=True)
 
     def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
         """See ``ports.Store.present``."""
-        found, missing = {}, []
-        for track_id, file in files.items():
-            path = self._root / file.path
-            size = path.stat().st_size if path.is_file() and not path.is_symlink() else None
-            if size == file.size:
-                found[track_id] = file
-            elif size is not None and tag.read_id(path) == track_id:
-                found[track_id] = replace(file, size=size, sha256=disk.sha256(path))  # its user changed its tags
-            else:
-                missing.append(track_id)
-        if missing:
-            moved = self._by_embedded_id()
-            for track_id in missing:
-                if track_id in moved:
-                    path = moved[track_id]
-                    found[track_id] = replace(
-                        files[track_id],
-                        path=path.relative_to(self._root).as_posix(),
-                        size=path.stat().st_size,
-                        sha256=disk.sha256(path),
-                    )
+        with disk_errors(self._root):
+            found = {
+                track_id: self._as_it_is(self._root / file.path, file)
+                for track_id, file in files.items()
+                if scan.is_track(self._root / file.path, self._root, track_id, file)
+            }
+            missing = {track_id: file for track_id, file in files.items() if track_id not in found}
+            moved = scan.by_id(self._root, missing) if missing else {}
+            for track_id, paths in moved.items():
+                whole = [path for path in paths if scan.is_track(path, self._root, track_id, missing[track_id])]
+                if whole:
+                    found[track_id] = self._as_it_is(_closest(whole, missing[track_id].size), missing[track_id])
         return found
 
     def lying_at(self, stem: str, track_id: TrackId) -> StoredFile | None:
         """See ``ports.Store.lying_at``."""
-        for candidate in (stem, naming.with_id(stem, track_id)):
-            for suffix in SUFFIXES:
-                path = self._root / f"{candidate}{suffix}"
-                if path.is_file() and not path.is_symlink() and tag.read_id(path) == track_id:
-                    return self._described(path)
+        for name in place.names(stem, track_id):
+            for suffix in scan.SUFFIXES:
+                with disk_errors(self._root / f"{name}{suffix}"):
+                    found = self._sound_file_of(place.target_of(self._root, f"{name}{suffix}"), track_id)
+                if found is not None:
+                    return found
         return None
 
     def fetch(self, track: Track, stream: Stream, media: Callable[[], Media]) -> StagedFile:
         """See ``ports.Store.fetch``."""
-        return self._door.retried(lambda: self._fetch(track, media), attempts=ATTEMPTS)
+        try:
+            return self._door.retried(lambda: self._fetch(track, media), attempts=ATTEMPTS)
+        except RefusedError as error:
+            raise DamagedError(f"The {stream.preset} stream is refused: {error.message}", hint=error.hint) from error
 
     def place(self, staged: StagedFile, stem: str) -> StoredFile:
         """See ``ports.Store.place``."""
         source = self._staging / staged.token
-        track_id = tag.read_id(source)
-        names = [stem] if track_id is None else [stem, naming.with_id(stem, track_id)]
-        for name in names:
-            target = self._root / f"{name}{staged.suffix}"
-            with disk.disk_errors(target):
-                disk.make_folder(target.parent, self._root)
-                if self._is_taken(target):
-                    continue
-                try:
-                    disk.name_without_overwriting(source, target)
-                except FileExistsError:
-                    continue
-                disk.sync_folder(target.parent)
-            return replace(staged.file, path=target.relative_to(self._root).as_posix())
-        source.unlink(missing_ok=True)
-        raise DiskError(
-            f"Both {names[0]}{staged.suffix} and its name with the track's id are taken by other files.",
-            hint="Move them out of the way and run the same command again.",
-        )
+        try:
+            with self._naming:
+                return self._placed(source, staged, stem)
+        finally:
+            self._disk.unlink(source)
 
     def read_playlist(self, path: str) -> tuple[PurePosixPath, ...] | None:
         """See ``ports.PlaylistFiles.read_playlist``."""
         target = self._root / path
-        if not target.is_file():
-            return None
-        with disk.disk_errors(target):
+        with disk_errors(target):
+            if scan.size_of(target, self._root) is None:
+                return None
             return playlist_file.paths(target.read_bytes())
 
     def write_playlist(self, path: str, title: str, entries: Sequence[tuple[StoredFile, Track | None]]) -> None:
-        """See ``ports.PlaylistFiles.write_playlist``."""
+        """See ``ports.PlaylistFiles.write_playlist``. A file that would not change is not written."""
         target, data = self._root / path, playlist_file.render(title, entries)
-        with disk.disk_errors(target):
-            disk.make_folder(target.parent, self._root)
-            disk.refuse_links(target, self._root)
-            if not target.is_file() or target.read_bytes() != data:
-                disk.replace_durably(target, data)
+        refuse_links(target, self._root)
+        with disk_errors(target):
+            if scan.size_of(target, self._root) == len(data) and target.read_bytes() == data:
+                return
+            make_folder(self._disk, target.parent, self._root)
+            self._open_staging()
+            replace_durably(self._disk, target, data, partial=self._staged_path("playlist"))
 
     # --- staging ----------------------------------------------------------------------------
 
     def _fetch(self, track: Track, media: Callable[[], Media]) -> StagedFile:
         path = self._staged_path(str(track.id))
-        with disk.disk_errors(self._staging):
-            self._staging.mkdir(parents=True, exist_ok=True)
+        with disk_errors(self._staging):
+            self._open_staging()
             try:
                 return self._fetched(path, track, media)
             except BaseException:
@@ -143,69 +137,102 @@ class FolderStore:
 
     def _fetched(self, path: Path, track: Track, media: Callable[[], Media]) -> StagedFile:
         fetch(self._door, media, path, track.seconds)
-        with path.open("rb") as staged:
-            fragmented = sniff(staged.read(16)) == "m4a"
-        if fragmented:
-            whole = path.with_suffix(".remuxed")
-            ffmpeg.remux(path, whole, timeout=DECODE_TIMEOUT + track.seconds / 10)
+        container = container_of(path)
+        named = path.with_suffix(f".{container}")
+        if container == "m4a":
+            # A fragmented MP4 plays, but says that it is 0 seconds long.
+            self._ffmpeg.remux(path, named, expected_seconds=track.seconds)
             path.unlink()
-            path = whole
-        container, seconds = verify(path, track.seconds)
-        named = path.rename(path.with_suffix(f".{container}"))
-        picture = artwork(self._door, track.artwork_url, max_bytes=tag.MAX_ARTWORK)
-        rate = tag.write(named, container, track, picture)
-        disk.sync_file(named)
+        else:
+            path.rename(named)
+        bitrate = tag.write(named, container, track, artwork(self._door, track.artwork_url, max_bytes=tag.MAX_ARTWORK))
+        seconds = verify(self._ffmpeg, named, container, track.seconds)
+        if tag.read_id(named) != track.id:
+            raise DamagedError("The track's id cannot be read back from the file.")
         file = StoredFile(
             path="",
             size=named.stat().st_size,
-            sha256=disk.sha256(named),
+            sha256=sha256(named),
             format=container,
-            bitrate=rate,
+            bitrate=bitrate,
             seconds=round(seconds, 3),
         )
         return StagedFile(token=named.name, suffix=f".{container}", file=file)
+
+    def _open_staging(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        make_folder(self._disk, self._staging, self._root)
 
     def _staged_path(self, name: str) -> Path:
         return self._staging / f"{_host()}-{os.getpid()}-{name}-{secrets.token_hex(4)}.part"
 
     def _remove_stale(self) -> None:
-        """Removes what runs of this machine left that are not alive any more."""
+        """Removes what runs of this machine left that are not alive any more, and what is old."""
+        oldest = self._door.clock.now() - STALE_AFTER
         for path in self._staging.iterdir():
             host, _, rest = path.name.partition("-")
             pid = rest.partition("-")[0]
-            if host == _host() and pid.isdecimal() and int(pid) != os.getpid() and not _alive(int(pid)):
+            dead = host == _host() and pid.isdecimal() and not _alive(int(pid))
+            if not path.is_dir() and (dead or path.lstat().st_mtime < oldest):
                 path.unlink(missing_ok=True)
 
-    # --- looking ----------------------------------------------------------------------------
+    # --- names ------------------------------------------------------------------------------
 
-    def _described(self, path: Path) -> StoredFile:
+    def _placed(self, source: Path, staged: StagedFile, stem: str) -> StoredFile:
+        track_id = tag.read_id(source)
+        for name in place.names(stem, track_id):
+            with disk_errors(self._root / f"{name}{staged.suffix}"):
+                target = place.target_of(self._root, f"{name}{staged.suffix}")
+                lying = place.occupant(target)
+                if lying is None:
+                    try:
+                        place.publish(self._disk, source, target, self._root)
+                    except FileExistsError:
+                        continue  # another program was quicker
+                    return replace(staged.file, path=self._relative(target))
+                same = self._sound_file_of(lying, track_id) if track_id is not None else None
+                if same is not None and abs(same.seconds - staged.file.seconds) <= tolerance(staged.file.seconds):
+                    return same
+        raise DiskError(
+            f"{stem}{staged.suffix} and its names with the track's id are taken by other files.",
+            hint="Move them out of the way and run the same command again.",
+        )
+
+    def _sound_file_of(self, path: Path, track_id: TrackId) -> StoredFile | None:
+        """The file at ``path`` when it is this track's and decodes without complaint."""
+        size = scan.size_of(path, self._root)
+        if size is None or tag.read_id(path) != track_id:
+            return None
         container = path.suffix.removeprefix(".").lower()
-        decoded = ffmpeg.decode(path, container, timeout=DECODE_TIMEOUT * 5)
+        try:
+            decoded = self._ffmpeg.decode(path, container, expected_seconds=size / 4000)  # the slowest: 32 kbit/s
+        except DamagedError:
+            return None
+        if decoded.errors:
+            return None
         return StoredFile(
-            path=path.relative_to(self._root).as_posix(),
-            size=path.stat().st_size,
-            sha256=disk.sha256(path),
+            path=self._relative(path),
+            size=size,
+            sha256=sha256(path),
             format=container,
             bitrate=tag.bit_rate(path),
             seconds=round(decoded.seconds, 3),
         )
 
-    def _by_embedded_id(self) -> dict[TrackId, Path]:
-        """Every audio file of the library by the track's id in its tags; links and hidden folders left out."""
-        return {track_id: path for path in self._audio_files() if (track_id := tag.read_id(path)) is not None}
+    def _as_it_is(self, path: Path, file: StoredFile) -> StoredFile:
+        """``file`` with where and what it is now: moved, or with tags that its user changed."""
+        relative, size = self._relative(path), path.stat().st_size
+        if size == file.size:
+            return replace(file, path=relative)
+        return replace(file, path=relative, size=size, sha256=sha256(path))
 
-    def _audio_files(self) -> Iterator[Path]:
-        for folder, folders, names in os.walk(self._root):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                path = Path(folder, name)
-                if path.suffix.lower() in SUFFIXES and not path.is_symlink():
-                    yield path
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
 
-    def _is_taken(self, target: Path) -> bool:
-        """Says whether a name is there already, on this filesystem or on one that folds case and accents."""
-        key = naming.path_key(target.name)
-        return any(naming.path_key(entry) == key for entry in os.listdir(target.parent))
+
+def _closest(paths: Sequence[Path], size: int) -> Path:
+    """Of several copies the one that was changed least."""
+    return min(paths, key=lambda path: abs(path.stat().st_size - size))
 
 
 def _host() -> str:
@@ -217,6 +244,6 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:
+    except (OSError, OverflowError):
         return True
     return True

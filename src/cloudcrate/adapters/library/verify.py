@@ -6,11 +6,23 @@ length is that of the decoded sound.
 
 from pathlib import Path
 
-from cloudcrate.adapters.library import ffmpeg
+from cloudcrate.adapters.library.ffmpeg import Ffmpeg
 from cloudcrate.errors import DamagedError
 
-DECODE_TIMEOUT = 60.0
-"""Seconds, and a tenth of the track's length besides."""
+HEAD = 4096
+"""Bytes of a file that are enough to say what it is."""
+
+PREVIEW = 30.0
+"""Seconds of what SoundCloud gives of a track that may not be heard whole."""
+
+_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+_KILOBITS = {
+    True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+"""Layer III, by MPEG 1 or not (ISO 11172-3 and 13818-3)."""
+
+_LONGEST_FRAME = 1441
 
 
 def tolerance(seconds: float) -> float:
@@ -19,38 +31,92 @@ def tolerance(seconds: float) -> float:
 
 
 def sniff(head: bytes) -> str | None:
-    """The container by its first bytes: ``mp3``, ``m4a`` or None. Never by what a server says."""
+    """The container by its first bytes (``HEAD`` are enough): ``mp3``, ``m4a`` or None.
+
+    Never by what a server says. A page or an error in JSON is never taken for audio: a frame begins with
+    0xFF, which no text in UTF-8 holds.
+    """
     if head[4:8] in (b"ftyp", b"styp", b"moof", b"sidx"):
         return "m4a"
-    if head[:3] == b"ID3" or (len(head) >= 4 and head[0] == 0xFF and _is_layer_3(head)):
+    if head[:3] == b"ID3" or _frames_begin(head):
         return "mp3"
     return None
 
 
-def _is_layer_3(head: bytes) -> bool:
-    """An MPEG audio frame header of layer III, with a bit rate and a sampling rate that exist."""
-    synced, layer_3 = head[1] & 0xE0 == 0xE0, head[1] & 0x06 == 0x02
-    return synced and layer_3 and head[1] & 0x18 != 0x08 and head[2] >> 4 not in (0, 15) and head[2] & 0x0C != 0x0C
+def frame_length(head: bytes) -> int:
+    """The bytes of the MPEG audio layer III frame whose header this is; 0 when it is none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return 0
+    version, rate, kilobits = head[1] >> 3 & 3, head[2] >> 2 & 3, head[2] >> 4
+    if version not in _RATES or rate == 3 or kilobits in (0, 15):
+        return 0
+    factor = 144_000 if version == 3 else 72_000
+    return factor * _KILOBITS[version == 3][kilobits] // _RATES[version][rate] + (head[2] >> 1 & 1)
 
 
-def verify(path: Path, expected_seconds: float) -> tuple[str, float]:
-    """The container and the measured seconds of a whole track.
+def _frames_begin(head: bytes) -> bool:
+    """Says whether a frame begins early on and another follows it, or the end."""
+    for start in range(min(len(head), 2 * _LONGEST_FRAME)):
+        length = frame_length(head[start : start + 4])
+        if length and (start + length >= len(head) or frame_length(head[start + length : start + length + 4])):
+            return True
+    return False
+
+
+def segment(body: bytes) -> tuple[str, bytes]:
+    """A segment's container, and its bytes without an ID3 tag (RFC 8216 lets packed audio begin with one).
+
+    Raises: DamagedError (not audio, or an MP4 box that is cut).
+    """
+    container = sniff(body[:HEAD])
+    if container is None:
+        raise DamagedError(f"is not audio ({len(body)} bytes that begin with {body[:8]!r})")
+    if container == "m4a" and not _boxes_are_whole(body):
+        raise DamagedError(f"is cut off after {len(body)} bytes")
+    if body[:3] == b"ID3":
+        size = sum((byte & 0x7F) << shift for byte, shift in zip(body[6:10], (21, 14, 7, 0), strict=False))
+        body = body[10 + size :]
+    return container, body
+
+
+def _boxes_are_whole(body: bytes) -> bool:
+    """Walks the top boxes of an MP4: the last one must end where the bytes do."""
+    at = 0
+    while at < len(body):
+        size = int.from_bytes(body[at : at + 4])
+        if size == 1:
+            size = int.from_bytes(body[at + 8 : at + 16])
+        if size < 8 or at + size > len(body):
+            return False
+        at += size
+    return True
+
+
+def container_of(path: Path) -> str:
+    """The container of a file. Raises: DamagedError when it is neither mp3 nor m4a."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    container = sniff(head)
+    if container is None:
+        size = path.stat().st_size
+        raise DamagedError(f"What arrived is neither mp3 nor m4a ({size} bytes that begin with {head[:8]!r}).")
+    return container
+
+
+def verify(ffmpeg: Ffmpeg, path: Path, container: str, expected_seconds: float) -> float:
+    """Decodes a whole file and answers with the measured seconds.
 
     Raises: DamagedError that says what is wrong.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(16)
-    container = sniff(head)
-    if container is None:
-        raise DamagedError(f"What arrived is not audio ({size} bytes that begin with {head[:8]!r}).")
-    decoded = ffmpeg.decode(path, container, timeout=DECODE_TIMEOUT + expected_seconds / 10)
+    decoded = ffmpeg.decode(path, container, expected_seconds=expected_seconds)
     if decoded.errors:
-        raise DamagedError(f"The audio is damaged: {decoded.errors[0][:120]}.")
+        raise DamagedError(f"The audio is damaged: {decoded.errors[0]}.")
     off = decoded.seconds - expected_seconds
-    if abs(off) > tolerance(expected_seconds):
-        kind = "shorter" if off < 0 else "longer"
-        raise DamagedError(
-            f"The audio is {abs(off):.1f} s {kind} than the track ({decoded.seconds:.1f} of {expected_seconds:.1f} s)."
-        )
-    return container, decoded.seconds
+    if abs(off) <= tolerance(expected_seconds):
+        return decoded.seconds
+    if off < 0 and abs(decoded.seconds - PREVIEW) <= 1.0:
+        raise DamagedError(f"This is the 30 s preview of a track of {expected_seconds:.1f} s.")
+    raise DamagedError(
+        f"The audio is {abs(off):.1f} s {'shorter' if off < 0 else 'longer'} than the track "
+        f"({decoded.seconds:.1f} of {expected_seconds:.1f} s)."
+    )

@@ -1,1 +1,1 @@
-"""Notion: a client of six calls, a column mapping and the Catalog on top."""
+"""Notion: a client of eight calls, a column mapping, and the Catalog on top."""

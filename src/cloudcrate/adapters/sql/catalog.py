@@ -1,10 +1,12 @@
 """The local catalog: a table of tracks in a SQLite file of its own, for those without Notion."""
 
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import Database, Row, marks
-from cloudcrate.adapters.sql.migrations import CATALOG
+from cloudcrate.adapters.sql.database import Database, Row, fits, utf8
+from cloudcrate.adapters.sql.migrations import CATALOG, migrate
 from cloudcrate.core import codec
 from cloudcrate.core.link import normal_url
 from cloudcrate.core.match import title_lookups
@@ -12,94 +14,122 @@ from cloudcrate.core.model import CatalogInfo, Cells, CellValue, Field, Page, Pa
 from cloudcrate.core.text import fold
 from cloudcrate.errors import NotFoundError
 
-AT_ONCE = 500
+REMEDY = "Run `cloudcrate doctor`, and put a copy of the file in its place if you have one."
+
+_NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 class LocalCatalog:
-    """See ``ports.Catalog``."""
+    """See ``ports.Catalog``. Every field can be written, and a playlist is a name in a cell."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._database = Database(path, CATALOG)
+        """Opens the file, making or upgrading it. Raises: StateError, DiskError, BusyError."""
+        self._database = Database(path, name="local catalog", remedy=REMEDY)
+        try:
+            migrate(self._database, CATALOG)
+        except BaseException:
+            self._database.close()
+            raise
 
     def open(self) -> CatalogInfo:
         """See ``ports.Catalog.open``."""
-        return CatalogInfo(id=f"local:{self._path}", name="the local catalog", fields=frozenset(Field))
+        return CatalogInfo(
+            id=f"local:{self._database.path.absolute()}", name="the local catalog", fields=frozenset(Field)
+        )
 
     def find(self, tracks: Sequence[Track]) -> tuple[Page, ...]:
         """See ``ports.Catalog.find``."""
-        ids: list[object] = [track.id for track in tracks]
-        urls: list[object] = [url for track in tracks if (url := normal_url(track.url))]
-        titles: list[object] = [fold(title) for track in tracks for title in title_lookups(track)]
-        found: dict[PageId, Page] = {}
-        for column, values in (("soundcloud_id", ids), ("url", urls), ("title", titles)):
-            for start in range(0, len(values), AT_ONCE):
-                block = values[start : start + AT_ONCE]
-                where = f"trashed = 0 AND {column} IN ({marks(len(block))})"
-                found |= {page.id: page for page in self._pages(where, block)}
-        return tuple(found.values())
+        rows = self._database.rows_in(
+            "SELECT id, cells, trashed FROM pages WHERE trashed = 0 AND soundcloud_id IN", [], [t.id for t in tracks]
+        )
+        rows += self._database.rows_in(
+            "SELECT id, cells, trashed FROM pages WHERE trashed = 0 AND url IN",
+            [],
+            [url for track in tracks if (url := normal_url(track.url))],
+        )
+        rows += self._database.rows_in(
+            "SELECT id, cells, trashed FROM pages WHERE trashed = 0 AND title IN",
+            [],
+            [_title(title) for track in tracks for title in title_lookups(track)],
+        )
+        return tuple(_page(row) for row in {row[0]: row for row in rows}.values())
 
     def get(self, pages: Mapping[PageId, Track]) -> dict[PageId, Page]:
         """See ``ports.Catalog.get``."""
-        wanted = list(pages)
-        found: dict[PageId, Page] = {}
-        for start in range(0, len(wanted), AT_ONCE):
-            block = wanted[start : start + AT_ONCE]
-            found |= {page.id: page for page in self._pages(f"id IN ({marks(len(block))})", list(map(int, block)))}
-        return {page_id: found.get(page_id, Page(id=page_id, cells={}, trashed=True)) for page_id in wanted}
+        numbers = [number for page_id in pages if (number := _number(page_id)) is not None]
+        rows = self._database.rows_in("SELECT id, cells, trashed FROM pages WHERE id IN", [], numbers)
+        found = {page.id: page for page in map(_page, rows)}
+        return {page_id: found.get(page_id, Page(id=page_id, cells={}, trashed=True)) for page_id in pages}
 
-    def create(self, cells: Cells, track: Track, *, announce: Callable[[], None]) -> Page:  # noqa: ARG002  # the port's
+    def create(self, cells: Cells, track: Track, *, announce: Callable[[], None]) -> Page:
         """See ``ports.Catalog.create``."""
         announce()
+        kept, now = _kept(cells), time.time()
         with self._database.transaction() as connection:
             row = connection.execute(
-                "INSERT INTO pages (cells, soundcloud_id, url, title) VALUES (?, ?, ?, ?) RETURNING id",
-                (codec.cells_to_json(cells), *_keys(cells)),
+                "INSERT INTO pages (cells, soundcloud_id, url, title, created_at, updated_at) "
+                "VALUES (?, ?, ?, ?, ?, ?) RETURNING id, cells, trashed",
+                (*_stored(kept), now, now),
             ).fetchone()
-        return Page(id=PageId(str(row[0])), cells=dict(cells))
+        return _page(row)
 
     def update(self, page_id: PageId, cells: Cells) -> Page:
         """See ``ports.Catalog.update``."""
+        number = _number(page_id)
         with self._database.transaction() as connection:
-            row = connection.execute("SELECT cells FROM pages WHERE id = ? AND trashed = 0", (int(page_id),)).fetchone()
+            row = connection.execute("SELECT cells FROM pages WHERE id = ? AND trashed = 0", (number,)).fetchone()
             if row is None:
                 raise NotFoundError(f"The row {page_id} of the local catalog is gone.")
-            kept: dict[Field, CellValue] = {**codec.cells_from_json(row[0]), **cells}
-            kept = {name: value for name, value in kept.items() if value not in ("", ())}
-            connection.execute(
-                "UPDATE pages SET cells = ?, soundcloud_id = ?, url = ?, title = ? WHERE id = ?",
-                (codec.cells_to_json(kept), *_keys(kept), int(page_id)),
-            )
-        return Page(id=page_id, cells=kept)
+            kept = _kept({**codec.cells_from_json(row[0]), **cells})
+            row = connection.execute(
+                "UPDATE pages SET cells = ?, soundcloud_id = ?, url = ?, title = ?, updated_at = ? "
+                "WHERE id = ? RETURNING id, cells, trashed",
+                (*_stored(kept), time.time(), number),
+            ).fetchone()
+        return _page(row)
 
     def trash(self, page_id: PageId) -> None:
         """Takes a row out of sight, as its user may."""
         with self._database.transaction() as connection:
-            connection.execute("UPDATE pages SET trashed = 1 WHERE id = ?", (int(page_id),))
+            connection.execute(
+                "UPDATE pages SET trashed = 1, updated_at = ? WHERE id = ?", (time.time(), _number(page_id))
+            )
 
     def rows(self) -> tuple[Page, ...]:
         """Every row that is in sight, oldest first."""
-        return tuple(self._pages("trashed = 0", []))
+        rows = self._database.rows("SELECT id, cells, trashed FROM pages WHERE trashed = 0 ORDER BY id")
+        return tuple(map(_page, rows))
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Lets go of the file; later calls raise StateError."""
         self._database.close()
-
-    def _pages(self, where: str, values: Sequence[object]) -> list[Page]:
-        """Rows by a condition of our own; values are bound."""
-        rows = self._database.rows(f"SELECT id, cells, trashed FROM pages WHERE {where} ORDER BY id", values)  # noqa: S608  # see above
-        return [_page(row) for row in rows]
 
 
 def _page(row: Row) -> Page:
     return Page(id=PageId(str(row[0])), cells=codec.cells_from_json(row[1]), trashed=bool(row[2]))
 
 
-def _keys(cells: Cells) -> tuple[int | None, str | None, str]:
-    """What a row is found by."""
+def _kept(cells: Cells) -> dict[Field, CellValue]:
+    """The cells that hold something."""
+    return {name: value for name, value in cells.items() if value not in ("", ())}
+
+
+def _stored(cells: Cells) -> tuple[str, int | None, str | None, str]:
+    """A row's cells, and the keys it is found by."""
     number, url = cells.get(Field.SOUNDCLOUD_ID), cells.get(Field.URL)
     return (
-        int(number) if isinstance(number, (int, float, str)) and str(number).isdecimal() else None,
+        utf8(codec.cells_to_json(cells)),
+        _number(str(int(number) if isinstance(number, float) and number.is_integer() else number)),
         normal_url(url) if isinstance(url, str) else None,
-        fold(str(cells.get(Field.TITLE, ""))),
+        _title(str(cells.get(Field.TITLE, ""))),
     )
+
+
+def _title(text: str) -> str:
+    return utf8(fold(text))
+
+
+def _number(text: str) -> int | None:
+    """A whole number that a column can hold; None for any other text."""
+    text = text.strip()
+    return int(text) if _NUMBER.fullmatch(text) and fits(int(text)) else None

@@ -1,74 +1,132 @@
-"""One SQLite file: connections, transactions, migrations, checksums, and what its errors mean.
+"""One SQLite file: connections, transactions, checksums, and what its errors mean.
 
-Everything that another database would do differently is here; the statements elsewhere are plain SQL
-with upserts and ``RETURNING``, which PostgreSQL has too. Times are epoch seconds from Python.
+What another database would do differently is here and in ``migrations``; the statements elsewhere are
+plain SQL with upserts and ``RETURNING``, which PostgreSQL has too. Times are epoch seconds from Python.
 """
 
+import json
 import os
 import sqlite3
 import threading
+import time
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any  # Any: what a column holds
 
-from cloudcrate.errors import CloudcrateError, DiskError, StateError
+from cloudcrate.core.text import visible
+from cloudcrate.errors import BusyError, CloudcrateError, DiskError, StateError
 
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process's transaction."""
 
+CHECKPOINT_EVERY = 250
+"""Commits after which the write-ahead log is copied into the file: about 4 MB."""
+
+AT_ONCE = 500
+"""Ids in one statement; SQLite allows 32,766 parameters."""
+
+PRAGMAS = (
+    "PRAGMA synchronous=FULL",  # with NORMAL everything since the last checkpoint is lost with the power
+    "PRAGMA wal_autocheckpoint=0",  # see Database._checkpoint
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA mmap_size=0",
+)
+
 Row = tuple[Any, ...]  # Any: what a column holds
 
-_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+_DISK = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+)
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Database:
     """A SQLite file in WAL mode with ``synchronous=FULL``; one connection per thread."""
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
-        """Opens the file, makes it if need be, and brings it up to date.
+    def __init__(self, path: Path, *, name: str, remedy: str) -> None:
+        """Opens the file, or makes it for its owner alone.
 
-        Each migration is one transaction together with its number. Raises: StateError (damaged, or made by
-        a newer cloudcrate), DiskError.
+        ``name`` says in messages what this is, ``remedy`` what to do when it is damaged.
+        Raises: DiskError, StateError, BusyError.
         """
-        self._path = path
+        self.path = path
+        self.name = name
+        self._remedy = remedy
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
+        self._commits = 0
         self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             hint = "Choose another folder with --state, or make it writable."
-            raise DiskError(f"The state {path} cannot be written: {error.strerror}.", hint=hint) from error
-        self._migrate(migrations)
+            raise DiskError(f"The {name} {path} cannot be written: {error.strerror}.", hint=hint) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction that sees the newest state; committed durably at the end, or not at all."""
         with self.errors():
             connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    connection.rollback()
                 raise
+            self._committed(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads of this thread inside see one and the same state."""
+        with self.errors():
+            connection = self._connection()
+            try:
+                connection.execute("BEGIN")
+                yield
+            finally:
+                with suppress(sqlite3.Error):
+                    connection.rollback()
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Reads."""
         with self.errors():
             return self._connection().execute(statement, parameters).fetchall()
 
+    def rows_in(
+        self, statement: str, before: Sequence[object], values: Collection[object], rest: str = ""
+    ) -> list[Row]:
+        """Reads the rows for ``values``, in blocks. ``statement`` ends in ``IN``; ``before`` are its parameters.
+
+        A whole number too large for the database is in no row.
+        """
+        wanted = [value for value in dict.fromkeys(values) if not isinstance(value, int) or fits(value)]
+        rows: list[Row] = []
+        for start in range(0, len(wanted), AT_ONCE):
+            block = wanted[start : start + AT_ONCE]
+            rows += self.rows(f"{statement} ({','.join('?' * len(block))}) {rest}", [*before, *block])
+        return rows
+
+    def opened(self, table: str, row: Row, *, of: object) -> Row:
+        """A row that was ``sealed``, without its checksum. Raises: StateError when it does not fit."""
+        if sealed(table, *row[:-1]) != row:
+            raise StateError(
+                f"The {self.name} is damaged: what it holds of {visible(str(of))} in the table {table!r} "
+                "does not fit its checksum.",
+                hint=self._remedy,
+            )
+        return row[:-1]
+
     def close(self) -> None:
         """Closes every connection; later calls raise StateError."""
         with self._lock:
             self._closed = True
-            for connection in self._connections:
+            for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
 
@@ -77,68 +135,103 @@ class Database:
         """Turns SQLite's errors into ours."""
         try:
             yield
-        except CloudcrateError:
-            raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise self._meaning(error) from error
 
-    def _meaning(self, error: sqlite3.Error) -> CloudcrateError:
+    def _meaning(self, error: Exception) -> CloudcrateError:
         primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if self._closed:
+            return StateError(f"The {self.name} is closed.")
         if primary in _DISK:
             hint = "Make room or the folder writable, then run the same command again."
-            return DiskError(f"The state {self._path} cannot be written: {error}.", hint=hint)
-        hint = "Move the file away and run again: rows are found by their ids, files by their tags."
-        return StateError(f"The state {self._path} is damaged or cannot be used: {error}.", hint=hint)
+            return DiskError(f"The {self.name} {self.path} cannot be written: {error}.", hint=hint)
+        if primary in _BUSY:
+            hint = "Run the same command again when the other one has ended."
+            return BusyError(f"Another process has held the {self.name} for {BUSY_TIMEOUT:.0f} s.", hint=hint)
+        return StateError(f"The {self.name} {self.path} is damaged or cannot be used: {error}.", hint=self._remedy)
+
+    # --- connections --------------------------------------------------------------------------
 
     def _connection(self) -> sqlite3.Connection:
+        """This thread's own."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if self._closed:
-            raise StateError(f"The state {self._path} is closed.")
+            raise StateError(f"The {self.name} is closed.")
         if connection is None:
-            # Used by one thread only; close() is called from another when all others have ended.
-            connection = sqlite3.connect(
-                self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-            )
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
+            connection = self._connect()
             with self._lock:
-                self._connections.append(connection)
+                for thread in [t for t in self._connections if not t.is_alive()]:
+                    self._connections.pop(thread).close()
+                self._connections[threading.current_thread()] = connection
             self._local.connection = connection
         return connection
 
-    def _migrate(self, migrations: Sequence[str]) -> None:
-        with self.errors():
-            version = self._connection().execute("PRAGMA user_version").fetchone()[0]
-        if version > len(migrations):
-            raise StateError(
-                f"The state {self._path} was written by a newer cloudcrate (schema {version}, "
-                f"this one knows {len(migrations)}).",
-                hint="Upgrade cloudcrate, or choose another folder with --state.",
+    def _connect(self) -> sqlite3.Connection:
+        # Used by one thread only, but closed by another when that one has ended.
+        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+        try:
+            self._write_ahead(connection)
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Turns the log on. While others do so in a new file SQLite answers "busy" without waiting: this waits."""
+        patience = time.monotonic() + BUSY_TIMEOUT
+        while True:
+            try:
+                mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > patience:
+                    raise
+                time.sleep(0.02)
+        if mode != "wal":
+            raise DiskError(
+                f"The {self.name} {self.path} lies where SQLite cannot keep a write-ahead log.",
+                hint="Choose a folder on a disk of this machine with --state.",
             )
-        for number in range(version, len(migrations)):
-            with self.transaction() as connection:
-                if connection.execute("PRAGMA user_version").fetchone()[0] != number:
-                    continue  # another process was faster
-                for statement in migrations[number].split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={number + 1}")
+
+    def _committed(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            self._commits += 1
+            due = self._commits % CHECKPOINT_EVERY == 0
+        if due:
+            with suppress(sqlite3.Error):  # what was committed is durable in the log; the next one tries again
+                self._checkpoint(connection)
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Copies the log into the file while nobody can write.
+
+        SQLite 3.7.0 to 3.51.2 can lose a commit when one connection writes or checkpoints at the moment at
+        which another's checkpoint lets the log begin anew. So none is made automatically, and these hold
+        the write lock.
+        """
+        with closing(self._connect()) as other:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.rollback()
 
 
-def checksum(*columns: object) -> int:
-    """A row's checksum: SQLite has none for its pages, and 89 of 200 random overwrites went unseen without."""
-    return zlib.crc32(repr(columns).encode("utf-8", "surrogatepass"))
+def sealed(table: str, *columns: object) -> Row:
+    """A row's columns and their checksum.
+
+    SQLite has none for its pages: of 200 random overwrites, 89 went unseen without.
+    """
+    text = json.dumps([table, *columns], default=repr)
+    return (*columns, zlib.crc32(text.encode("ascii")))
 
 
-def verified(table: str, key: object, stored: int, *columns: object) -> None:
-    """Compares a row with its checksum. Raises: StateError that names the row."""
-    if checksum(*columns) != stored:
-        raise StateError(
-            f"The state is damaged: the row {key} of {table} does not fit its checksum.",
-            hint="Move the state file away and run again: rows are found by their ids, files by their tags.",
-        )
+def utf8(text: str) -> str:
+    """``text`` as a database can hold it: lone surrogates become ``\\udc80``, which in JSON means the same."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def marks(count: int) -> str:
-    """Placeholders for ``count`` values: ``?,?,?``."""
-    return ",".join("?" * count)
+def fits(number: int) -> bool:
+    """Says whether a column can hold the number: 64 bits, signed."""
+    return -(2**63) <= number < 2**63

@@ -1,0 +1,92 @@
+"""What was done: runs and, per track, events."""
+
+from collections.abc import Collection, Sequence
+
+from cloudcrate.adapters.sql.database import Database, fits, utf8
+from cloudcrate.core.model import PlaylistId, TrackId
+from cloudcrate.ports import RunRecord, Scope, TrackEvent
+
+RUNS_KEPT = 200
+"""Older ones are forgotten: a report names every track, and ``watch`` makes a run an hour."""
+
+
+class SqlRuns:
+    """See ``ports.Runs``."""
+
+    _database: Database
+
+    def start_run(self, run: RunRecord) -> None:
+        """See ``ports.Runs.start_run``. The oldest runs make room."""
+        where = (utf8(run.playlist_id), utf8(run.scope.catalog), utf8(run.scope.library))
+        report = None if run.report is None else utf8(run.report)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO runs (run, playlist, catalog, library, started_at, ended_at, report) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run.id, *where, run.started_at, run.ended_at, report),
+            )
+            connection.execute(
+                "DELETE FROM runs WHERE place <= (SELECT place FROM runs ORDER BY place DESC LIMIT 1 OFFSET ?)",
+                (RUNS_KEPT,),
+            )
+
+    def record_events(self, events: Sequence[TrackEvent]) -> None:
+        """See ``ports.Runs.record_events``."""
+        with self._database.transaction() as connection:
+            newest = self._newest({event.track_id for event in events})
+            for event in events:
+                key, said = (event.track_id, event.side), (utf8(event.operation), utf8(event.outcome))
+                if newest.get(key) != said:
+                    newest[key] = said
+                    connection.execute(
+                        "INSERT INTO events (run, track, side, at, operation, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+                        (event.run_id, *key, event.at, *said),
+                    )
+
+    def end_run(self, run_id: str, at: float, report: str) -> None:
+        """See ``ports.Runs.end_run``."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE runs SET ended_at = ?, report = ? WHERE run = ?", (at, utf8(report), run_id))
+
+    def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
+        """See ``ports.Runs.last_runs``."""
+        rows = self._database.rows(
+            "SELECT run, playlist, catalog, library, started_at, ended_at, report FROM runs "
+            "ORDER BY started_at DESC, place DESC LIMIT ?",
+            [limit],
+        )
+        return tuple(
+            RunRecord(
+                id=row[0],
+                playlist_id=PlaylistId(row[1]),
+                scope=Scope(catalog=row[2], library=row[3]),
+                started_at=row[4],
+                ended_at=row[5],
+                report=row[6],
+            )
+            for row in rows
+        )
+
+    def events(self, track_id: TrackId, limit: int) -> tuple[TrackEvent, ...]:
+        """See ``ports.Runs.events``."""
+        if not fits(track_id):
+            return ()
+        rows = self._database.rows(
+            "SELECT run, side, at, operation, outcome FROM events WHERE track = ? ORDER BY place DESC LIMIT ?",
+            [track_id, limit],
+        )
+        return tuple(
+            TrackEvent(run_id=row[0], track_id=track_id, side=row[1], at=row[2], operation=row[3], outcome=row[4])
+            for row in rows
+        )
+
+    def _newest(self, tracks: Collection[TrackId]) -> dict[tuple[TrackId, str], tuple[str, str]]:
+        """What the newest event of each track and side says."""
+        rows = self._database.rows_in(
+            "SELECT track, side, operation, outcome FROM events WHERE track IN",
+            [],
+            tracks,
+            "AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.track = events.track "
+            "AND later.side = events.side AND later.place > events.place)",
+        )
+        return {(TrackId(row[0]), row[1]): (row[2], row[3]) for row in rows}
