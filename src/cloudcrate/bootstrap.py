@@ -29,6 +29,9 @@ from cloudcrate.settings import Settings
 ROWS_AT_ONCE = 8
 """Writes to the catalog under way at once; the budget, not this, sets the pace."""
 
+LOCAL = "local"
+"""The one worker of a state on one machine: whoever holds the run lock, so that a killed run's claims are its own."""
+
 
 @contextmanager
 def service(
@@ -60,6 +63,7 @@ def service(
             clock=clock,
             listener=listener,
             meter=partial(_meter, door),
+            owner=LOCAL,
             exclusive=partial(hold, settings.state / "lock", wait=wait, say=say, stop=stop),
             settle=settings.settle_seconds,
         )

@@ -135,7 +135,7 @@ class Run:
         with self._claiming:
             if track_id not in self._claims:
                 now = self._tools.clock.now()
-                claim = self._tools.ledger.claim(self._scope, track_id, self._run_id, lease=LEASE, now=now)
+                claim = self._tools.ledger.claim(self._scope, track_id, self._tools.owner, lease=LEASE, now=now)
                 if claim is None:
                     return None
                 self._claims[track_id] = claim

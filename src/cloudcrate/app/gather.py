@@ -65,6 +65,7 @@ class Tools:
     clock: Clock
     listener: Listener
     meter: Callable[[], Meter]
+    owner: str  # names this worker in claims
     exclusive: Callable[[], AbstractContextManager[object]]  # one run at a time on one state
     settle: float  # seconds after which a create that was lost cannot appear any more
 
