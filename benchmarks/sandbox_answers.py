@@ -49,9 +49,7 @@ def _ask(proxy_url: str, ca_file: str, payload: bytes, until: float, counts: lis
     counts.append(count)
 
 
-def _client(
-    proxy_url: str, ca_file: str, payload: bytes, seconds: float, out: "multiprocessing.Queue[float]"
-) -> None:
+def _client(proxy_url: str, ca_file: str, payload: bytes, seconds: float, out: "multiprocessing.Queue[float]") -> None:
     counts: list[int] = []
     start = time.monotonic()
     arguments = (proxy_url, ca_file, payload, start + seconds, counts)

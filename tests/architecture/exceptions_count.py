@@ -5,10 +5,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MOST = 120
+MOST = 80
 """The total when it was last lowered. Lower it when you can; never raise it without a reason in the commit."""
 
 EXCEPTION = re.compile(r"#\s*(type: ignore|noqa|pragma)|\bcast\(|^\s*from typing import .*\b(Any|cast)\b")
+
+REASON = re.compile(
+    r"#[^#]*(?:type: ignore|noqa|pragma)[^#]*(?:#| - )\s*\w|^(?!.*(?:type: ignore|noqa|pragma)).*#\s*\w"
+)
 
 
 def main() -> int:
@@ -19,8 +23,7 @@ def main() -> int:
             if not EXCEPTION.search(line):
                 continue
             total += 1
-            comments = line.count("#") - (1 if re.search(r"#\s*(type: ignore|noqa|pragma)", line) else 0)
-            if comments < 1:
+            if not REASON.search(line):
                 bare.append(f"{path.relative_to(ROOT)}:{number}: give the reason on the line")
     print(*bare, f"{total} exceptions from typing and linting (at most {MOST})", sep="\n")
     return int(bool(bare) or total > MOST)

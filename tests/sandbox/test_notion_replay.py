@@ -18,7 +18,14 @@ def score(contracts: Path) -> dict[str, int]:
     """What the replayer counts over the endpoints that cloudcrate uses: n, status, rows, queries, body."""
     recordings = contracts / "recordings"
     with running_sandbox({"notion": {"per_minute": None, "root_page": ROOT, "token": "ntn_test"}}) as sandbox:
-        command = [sys.executable, recordings / "replay.py", "--set", recordings / "notion.jsonl", "--base", sandbox.notion_url]
+        command = [
+            sys.executable,
+            recordings / "replay.py",
+            "--set",
+            recordings / "notion.jsonl",
+            "--base",
+            sandbox.notion_url,
+        ]
         printed = subprocess.run(
             [*map(str, command), "--root", ROOT], capture_output=True, text=True, check=True, timeout=200
         ).stdout

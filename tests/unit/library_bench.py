@@ -156,7 +156,9 @@ class Bench:
             self.site.put(f"{SEGMENTS}/{number}", Page(body=body))
         return pieces
 
-    def serve_fmp4(self, *, map_tag: str = f'#EXT-X-MAP:URI="{SEGMENTS}/init?Signature=s"') -> list[tuple[float, bytes]]:
+    def serve_fmp4(
+        self, *, map_tag: str = f'#EXT-X-MAP:URI="{SEGMENTS}/init?Signature=s"'
+    ) -> list[tuple[float, bytes]]:
         init, pieces = fmp4()
         self.site.put(PLAYLIST, playlist(list(pieces), tags=map_tag))
         self.site.put(f"{SEGMENTS}/init", Page(body=init))

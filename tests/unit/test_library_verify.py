@@ -57,9 +57,7 @@ def test_a_frame_says_how_long_it_is() -> None:
     assert frame_length(b"\xff\xfd\x90\x00") == 0  # layer II
 
 
-@pytest.mark.parametrize(
-    ("seconds", "off"), [(6, 0.5), (166, 0.5), (200, 0.6), (400, 1.2), (667, 2.0), (3600, 2.0)]
-)
+@pytest.mark.parametrize(("seconds", "off"), [(6, 0.5), (166, 0.5), (200, 0.6), (400, 1.2), (667, 2.0), (3600, 2.0)])
 def test_the_tolerance_grows_with_the_track_up_to_two_seconds(seconds: float, off: float) -> None:
     assert tolerance(seconds) == pytest.approx(off, abs=0.002)
 

@@ -1,6 +1,5 @@
 """One run at a time."""
 
-import os
 import stat
 import subprocess
 import sys
@@ -60,8 +59,9 @@ def test_a_free_lock_is_taken_again_and_again_in_silence(path: Path) -> None:
 
 def test_who_may_not_wait_is_told_who_holds_it(path: Path) -> None:
     with another_run(path, "sync", "https://soundcloud.com/ada/sets/b/s-SECRET") as other:
-        with pytest.raises(BusyError, match=rf"cloudcrate sync \(process {other.pid} on .+, since 20.+ UTC\)"):
+        with pytest.raises(BusyError) as caught:
             take(path, [])
+        assert f"cloudcrate sync (process {other.pid} on " in caught.value.message
     assert "SECRET" not in path.read_text()
 
 
@@ -125,7 +125,6 @@ def test_a_folder_that_cannot_be_made_is_a_matter_of_the_disk(tmp_path: Path) ->
         take(tmp_path / "state" / "lock", [])
 
 
-@pytest.mark.skipif(not os.path.isdir("/dev"), reason="a file that cannot be locked")
 def test_the_lock_is_not_inherited_by_programs_that_are_started(path: Path) -> None:
     with hold(path, wait=False, say=print, stop=threading.Event()):
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)

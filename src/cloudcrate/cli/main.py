@@ -184,9 +184,12 @@ def _service(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Se
     keys = ("library", "state", "database", "jobs")
     loaded: Settings = settings.load({key: options.get(key) for key in keys})
     wait = not options.get("no_wait")
-    with _listener(progress) as listener, _stoppable() as stop:
-        with bootstrap.service(loaded, listener=listener, say=_say, wait=wait, stop=stop) as service:
-            yield service
+    with (
+        _listener(progress) as listener,
+        _stoppable() as stop,
+        bootstrap.service(loaded, listener=listener, say=_say, wait=wait, stop=stop) as service,
+    ):
+        yield service
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class Database:
         self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            make_private(path)
         except OSError as error:
             hint = "Choose another folder with --state, or make it writable."
             raise DiskError(f"The {name} {path} cannot be written: {error.strerror}.", hint=hint) from error
@@ -216,6 +216,15 @@ class Database:
                 other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             finally:
                 connection.rollback()
+
+
+def make_private(path: Path) -> None:
+    """Makes an empty file for its owner alone if there is none. Raises: OSError.
+
+    One that is there is not opened: closing it would take SQLite's locks on it from this whole process.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def sealed(table: str, *columns: object) -> Row:

@@ -3,13 +3,12 @@
 A step that was released is never changed; another is added.
 """
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import Database
+from cloudcrate.adapters.sql.database import Database, make_private
 from cloudcrate.errors import DiskError, StateError
 
 Step = Sequence[str]
@@ -120,7 +119,7 @@ def _set_version(connection: sqlite3.Connection, version: int) -> None:
 
 def _copy(database: Database, target: Path) -> None:
     try:
-        os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(target)
     except OSError as error:
         raise DiskError(f"The copy {target} cannot be written: {error.strerror}.") from error
     with database.snapshot(), closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(target)) as to:

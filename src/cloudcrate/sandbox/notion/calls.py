@@ -113,7 +113,8 @@ class Calls:
             raise invalid("body failed validation: body.parent should be defined, instead was `undefined`.")
         if len(body.get("children") or ()) > 100:
             raise invalid(
-                f"body failed validation: body.children.length should be ≤ `100`, instead was `{len(body['children'])}`."
+                "body failed validation: body.children.length should be ≤ `100`, "
+                f"instead was `{len(body['children'])}`."
             )
         source = self._row_parent(wanted)
         if self.block_limit is not None and len(self.workspace.pages) >= self.block_limit:

@@ -53,7 +53,7 @@ class NotionService:
         self._add_root(root_page)
         self._routes = self._routed()
 
-    def set(self, **knobs: Any) -> None:  # Any: knobs are JSON
+    def set(self, **knobs: Any) -> None:  # noqa: C901  # one case per knob  # Any: knobs are JSON
         """Turns knobs: ``per_minute``, ``workspace_per_minute``, ``index_lag`` (seconds), ``query_cap``,
         ``block_limit``, ``revoked`` (tokens), ``read_only``, ``integration`` (its name), ``unshare`` and
         ``share`` (database ids), ``trash`` (page ids), ``edit`` ([page id, {property: value}]).

@@ -177,7 +177,7 @@ class Values:
             return {"type": "date", "date": {"start": value.date().isoformat(), "end": None, "time_zone": None}}
         return {"type": "string", "string": value}
 
-    def plain(self, page: Page, prop: Property, now: float) -> Any:  # noqa: PLR0911  # one line per type  # Any: what it holds
+    def plain(self, page: Page, prop: Property, now: float) -> Any:  # Any: what it holds
         """A value as filters, sorts and people see it; None when it is empty."""
         if prop.id in page.plain:
             return page.plain[prop.id]
