@@ -30,6 +30,7 @@ from cloudcrate.ports import Budgets, Clock
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole links, signatures included
 
 MAX_REDIRECTS = 5
+ATTEMPTS_UNREACHED = 3
 IDLE_TIMEOUT = 20.0  # seconds without a byte
 CHUNK = 64 * 1024
 
@@ -128,6 +129,7 @@ class Door:
         self._budgets = budgets
         self._transport = transport
         self._clients: dict[str, httpx.Client] = {}
+        self._reached = False  # somebody has answered
         self._requests: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -171,17 +173,21 @@ class Door:
     def retried(self, call: Callable[[], T], *, attempts: int = 6) -> T:
         """Repeats ``call`` while its error is transient or a matter of quota, with growing pauses.
 
-        Only for what may be done twice. The last error is raised.
+        Only for what may be done twice. The last error is raised. While nobody has ever answered there is
+        most likely no network, and that is said sooner.
         """
         for attempt in range(attempts):
             try:
                 return call()
             except CloudcrateError as error:
-                if error.retry not in (Retry.TRANSIENT, Retry.QUOTA) or attempt == attempts - 1:
+                if error.retry not in (Retry.TRANSIENT, Retry.QUOTA) or attempt >= self._last(attempts):
                     raise
                 asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
             self.pause(max(asked, min(30.0, 0.5 * 2**attempt)) + random.uniform(0, 0.25))
         raise AssertionError("the loop returns or raises")
+
+    def _last(self, attempts: int) -> int:
+        return (attempts if self._reached else min(attempts, ATTEMPTS_UNREACHED)) - 1
 
     def pause(self, seconds: float) -> None:
         """Waits. Raises: StoppedError when the user asked to stop."""
@@ -247,7 +253,7 @@ class Door:
                 timeout=httpx.Timeout(min(IDLE_TIMEOUT, left), read=left if sink is None else min(IDLE_TIMEOUT, left)),
                 extensions={"trace": _guard(url)} if outgoing.hosts.public else {},
             ) as response:
-                sent = True
+                sent = self._reached = True
                 return self._receive(outgoing, response, ends, sink)
         except httpx.HTTPError as error:
             kind = UnavailableError if _not_sent(error) and not sent else UnknownOutcomeError

@@ -92,9 +92,13 @@ def plan(snapshot: Snapshot) -> Plan:
         opening=tuple(_opening(snapshot)),
         units=units,
         closing=tuple(_closing(snapshot, units)),
-        notes=(*listing.notes, *snapshot.catalog.notes),
+        notes=(*_emptiness(listing), *listing.notes, *snapshot.catalog.notes),
         basis=codec.digest(snapshot),
     )
+
+
+def _emptiness(listing: Listing) -> tuple[str, ...]:
+    return () if listing.playlist.entries else ("the playlist has no tracks",)
 
 
 def _opening(snapshot: Snapshot) -> Iterator[PlaylistOperation]:

@@ -86,7 +86,7 @@ class Api:
         for playlist in self._world.playlists:
             path = f"{playlist.user.permalink}/sets/{playlist.slug}"
             found[path + (f"/{playlist.token}" if playlist.token else "")] = playlist
-        return found
+        return {path.lower(): thing for path, thing in found.items()}
 
     def _track(self, request: Request, now: float, number: str) -> Response:
         track = self._world.tracks.get(int(number))
