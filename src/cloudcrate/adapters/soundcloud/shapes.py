@@ -45,7 +45,7 @@ def track(item: Json, *, signed_in: bool = False) -> Track:
         title=title,
         artist=_text(publisher, "artist") or uploader,
         uploader=uploader,
-        url=_public(url),
+        url=_public(url, item),
         duration_ms=length,
         availability=availability(item, signed_in=signed_in),
         artwork_url=_artwork(_text(item, "artwork_url") or _text(user, "avatar_url")),
@@ -108,7 +108,7 @@ def playlist(item: Json, entries: tuple[TrackId, ...]) -> Playlist:
         id=PlaylistId(f"playlists:{number}" if isinstance(number, int) else str(number)),
         title=_text(item, "title") or _text(item, "short_title") or "",
         owner=_text(_dict(item, "user"), "username") or "",
-        url=_public(url),
+        url=_public(url, item),
         entries=entries,
         artwork_url=_artwork(_text(item, "artwork_url") or _text(item, "calculated_artwork_url")),
         last_modified=_text(item, "last_modified"),
@@ -132,9 +132,9 @@ def _protocol(transcoding: Json) -> str:
     return _text(_dict(transcoding, "format"), "protocol") or ""
 
 
-def _public(url: str) -> str:
-    """A page's link without its query and without the secret that private ones end with."""
-    return re.sub(r"/s-\w+$", "", url.split("?", 1)[0])
+def _public(url: str, item: Json) -> str:
+    """A page's link without its query and without the secret that a private one's ends with."""
+    return url.split("?", 1)[0].removesuffix(f"/{_text(item, 'secret_token')}")
 
 
 def _artwork(url: str | None) -> str | None:
