@@ -22,7 +22,7 @@ demo: $(INSTALLED)
 	@$(BIN)/cloudcrate demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 check: $(INSTALLED) lock-check
 	$(BIN)/ruff format --check .

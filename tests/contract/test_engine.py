@@ -186,18 +186,22 @@ def test_a_lane_is_first_come_first_served(stop: threading.Event) -> None:
 
 
 def test_the_first_of_several_errors_is_raised_after_all_have_finished(stop: threading.Event) -> None:
-    first_failed = threading.Event()
+    failing: list[threading.Thread] = []
+    known = threading.Event()
 
     def act(done: Job) -> Sequence[Job]:
         if done.track_id == 1:
-            first_failed.set()
+            failing.append(threading.current_thread())
+            known.set()
             raise StateError("first")
-        assert first_failed.wait(PATIENCE)
+        assert known.wait(PATIENCE)
+        failing[0].join(PATIENCE)  # its error is known once it has ended
         raise UnavailableError("second")
 
     journal = Journal(act)
     with pytest.raises(StateError, match="first"):
         LocalEngine({"rows": 1, "files": 1}, stop).run([job(1), job(2, "files")], journal)
+    assert len(journal.begun) == 2
 
 
 def test_a_stop_reaches_an_engine_whose_threads_all_wait(stop: threading.Event) -> None:

@@ -57,6 +57,7 @@ def test_knobs_reach_services_links_and_clock(open_shell: OpenShell) -> None:
     assert state["latency"] == {"*": 0.001}
     assert state["bandwidth"] == {"*": 1e9}
     assert state["time"] == 1_800_000_060.0
+    assert state["knobs"] == {"notion": {"per_minute": 5}}
     shell.client().get(SONG)
     assert shell.media.handled[0][2] == 1_800_000_060.0
 

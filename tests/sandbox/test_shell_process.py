@@ -59,9 +59,13 @@ def test_the_environment_points_programs_at_the_sandbox() -> None:
 
 def test_rows_of_the_scenario_stand_in_its_database_and_cost_no_budget() -> None:
     row = {"Name": {"title": [{"text": {"content": "One"}}]}, "SoundCloud ID": {"number": 1}}
-    with running_sandbox({"notion": {"per_minute": 1000, "databases": [{"rows": [row] * 30}]}}) as sandbox:
-        assert len(sandbox.rows()) == 30
+    with running_sandbox({"notion": {"per_minute": 2, "databases": [{"rows": [row] * 200}]}}) as sandbox:
+        assert len(sandbox.rows()) == 200
         assert sandbox.counts()["requests"] == 0
+        headers = {"Authorization": f"Bearer {sandbox.token}", "Notion-Version": "2026-03-11"}
+        with httpx.Client(headers=headers, trust_env=False) as client:
+            statuses = [client.get(f"{sandbox.notion_url}/v1/users/me").status_code for _ in range(3)]
+        assert statuses == [200, 200, 429]
         other = sandbox.add_database(title="Empty")
         assert sandbox.rows(other["data_source_id"]) == []
 

@@ -127,6 +127,13 @@ def test_a_folder_that_cannot_be_made_is_a_matter_of_the_disk(tmp_path: Path) ->
 
 def test_the_lock_is_not_inherited_by_programs_that_are_started(path: Path) -> None:
     with hold(path, wait=False, say=print, stop=threading.Event()):
-        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+        child = subprocess.Popen(
+            [sys.executable, "-c", "print('runs', flush=True); input()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            close_fds=False,
+        )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"runs\n"
     assert take(path, [])
     child.communicate(b"\n", timeout=30)

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,9 +19,9 @@ from ledgers import FILE, INTENT, SCOPE, WRITTEN, claimed
 from worlds import make_track
 
 from cloudcrate.adapters.sql import database as sql
-from cloudcrate.adapters.sql.database import Database
+from cloudcrate.adapters.sql.database import Database, Row
 from cloudcrate.adapters.sql.history import RUNS_KEPT
-from cloudcrate.adapters.sql.ledger import open_ledger
+from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
 from cloudcrate.core.model import Availability, Field, KnownPlaylist, Memory, PageId, PlaylistId, TrackId
 from cloudcrate.errors import BusyError, CloudcrateError, DiskError, StateError
@@ -331,6 +331,33 @@ def test_a_new_state_that_broke_off_is_made_again(path: Path) -> None:
 
 
 # --- processes ------------------------------------------------------------------------------------
+
+
+class Interrupted(Database):
+    """Another process does something as soon as the pages have been read."""
+
+    def __init__(self, path: Path, meanwhile: Callable[[], None]) -> None:
+        super().__init__(path, name="ledger", remedy="")
+        self._meanwhile = meanwhile
+
+    def rows_in(
+        self, statement: str, before: Sequence[object], values: Collection[object], rest: str = ""
+    ) -> list[Row]:
+        rows = super().rows_in(statement, before, values, rest)
+        if "FROM pages" in statement:
+            self._meanwhile()
+        return rows
+
+
+def test_a_create_is_never_seen_between_its_intent_and_its_page(path: Path, ledger: Ledger) -> None:
+    claim = claimed(ledger)
+    ledger.open_intent(claim, INTENT)
+    reader = SqlLedger(
+        Interrupted(path, lambda: ledger.record_page(claim, PageId("page-7"), written={}, offered={})), float
+    )
+    assert reader.recall(SCOPE, [T7])[T7] == Memory(track_id=T7, intent=INTENT)
+    assert reader.recall(SCOPE, [T7])[T7] == Memory(track_id=T7, page_id=PageId("page-7"))
+    reader.close()
 
 
 def test_processes_never_own_the_same_track_nor_spend_too_much(path: Path) -> None:

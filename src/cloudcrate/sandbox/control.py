@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable  # Any: JSON
 
 from cloudcrate.sandbox.faults import parse_rules
 from cloudcrate.sandbox.holds import Holds
+from cloudcrate.sandbox.notion.service import NotionService
 from cloudcrate.sandbox.playground import Playground
 from cloudcrate.sandbox.scenario import add_database
 from cloudcrate.sandbox.wire import Request, Response, json_response
@@ -39,6 +40,7 @@ class Control:
         self._playground = playground
         self._holds = holds
         self._facts = facts
+        self._turned: dict[str, dict[str, Any]] = {}  # Any: JSON
         self._routes: Mapping[tuple[str, str], Callable[[Request], Any]] = {  # Any: JSON
             ("GET", "state"): self._state,
             ("GET", "journal"): self._journal,
@@ -65,7 +67,7 @@ class Control:
             return json_response(404, {"error": f"There is no {request.method} {name}; there are {known}."})
         try:
             return json_response(200, route(request))
-        except (ValueError, TypeError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a knob or a row refuses, the asker must learn it
             return json_response(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _state(self, request: Request) -> dict[str, Any]:  # Any: JSON
@@ -74,6 +76,7 @@ class Control:
             **self._facts,
             "time": playground.now(),
             "databases": [asdict(database) for database in playground.databases],
+            "knobs": self._turned,
             "latency": dict(playground.links.latency),
             "bandwidth": dict(playground.links.bandwidth),
         }
@@ -113,6 +116,7 @@ class Control:
                     if not isinstance(service, Tunable):
                         raise RefusedError(f"{name} has no knobs")
                     service.set(**wanted[name])
+                    self._turned.setdefault(name, {}).update(wanted[name])
         self._playground.set_links(latency=wanted.get("latency"), bandwidth=wanted.get("bandwidth"))
         self._playground.advance(float(wanted.get("advance", 0)))
         return self._state(request)
@@ -132,8 +136,11 @@ class Control:
         with self._playground.quiet():
             return {"mark": self._playground.journal.mark()}
 
-    def _notion(self) -> Any:  # Any: replaced below once NotionService exists
-        return self._playground.services["notion"]
+    def _notion(self) -> NotionService:
+        notion = self._playground.services.get("notion")
+        if not isinstance(notion, NotionService):
+            raise RefusedError("Notion is not played here")
+        return notion
 
 
 def _json_of(request: Request) -> Any:  # Any: JSON

@@ -83,7 +83,8 @@ def _furnish_notion(
     _refuse_unknown("notion", section, _NOTION_KNOBS | {"token", "databases", "integration"})
     knobs = {key: section[key] for key in _NOTION_KNOBS & section.keys()}
     token = str(section.get("token", TOKEN))
-    notion = NotionService(seed=seed, tokens={token: str(section.get("integration", "cloudcrate sandbox"))}, **knobs)
+    tokens = {token: str(section.get("integration", "cloudcrate sandbox"))}
+    notion = NotionService(seed=seed, tokens=tokens, **{**knobs, "per_minute": None, "workspace_per_minute": None})
     earlier = now - _SEEDED_BEFORE
     databases = []
     for wanted in section.get("databases", [{}]):
@@ -91,6 +92,7 @@ def _furnish_notion(
         database = add_database(notion, wanted, earlier)
         databases.append(database)
         _add_rows(notion, database, wanted.get("rows", []), token, earlier)
+    notion.set(per_minute=section.get("per_minute", 180), workspace_per_minute=section.get("workspace_per_minute"))
     return notion, databases
 
 

@@ -23,6 +23,7 @@ API_HOSTS = Hosts(
 )
 CLIENT_ID = re.compile(r"[0-9a-zA-Z]{32}")
 SCRIPT = re.compile(r'<script[^>]+src="(https://a-v2\.sndcdn\.com/assets/[^"]+\.js)"')
+HYDRATED = re.compile(r'"hydratable"\s*:\s*"apiClient"\s*,\s*"data"\s*:\s*\{\s*"id"\s*:\s*"(\w{32})"')
 IN_SCRIPT = re.compile(r'client_id\s*[:=]\s*"([0-9a-zA-Z]{32})"')
 NOTHING: Mapping[str, str] = {}
 MAX_PAGES = 500
@@ -142,8 +143,7 @@ class SoundCloudClient:
 
     def _ask_for_client_id(self) -> str:
         page = self._door.retried(self._home)
-        found = re.search(r'"hydratable"\s*:\s*"apiClient"\s*,\s*"data"\s*:\s*\{\s*"id"\s*:\s*"(\w{32})"', page)
-        client_id = found.group(1) if found else self._from_scripts(page)
+        client_id = client_id_of_page(page) or self._from_scripts(page)
         with suppress(OSError):  # without the cache the next run asks again
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             partial = self._file.with_suffix(f".{os.getpid()}.partial")
@@ -169,6 +169,12 @@ class SoundCloudClient:
             if found:
                 return found.group(1)
         raise NoClientIdError
+
+
+def client_id_of_page(page: str) -> str | None:
+    """The client id in the data that SoundCloud's own page starts from."""
+    found = HYDRATED.search(page)
+    return found.group(1) if found else None
 
 
 def retry_after(reply: Reply, otherwise: float) -> float:
