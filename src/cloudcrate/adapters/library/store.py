@@ -25,6 +25,9 @@ OURS = ".cloudcrate"
 ATTEMPTS = 3
 """How often a transfer that broke or came damaged is begun again in one run."""
 
+THIS_PROCESS = secrets.token_hex(4)
+"""Tells staging files of this process from those of a dead one that had its number (1, in a container)."""
+
 STALE_AFTER = 3 * 86_400.0
 """Seconds after which a staging file is nobody's, whoever made it."""
 
@@ -164,7 +167,7 @@ class FolderStore:
         make_folder(self._disk, self._staging, self._root)
 
     def _staged_path(self, name: str) -> Path:
-        return self._staging / f"{_host()}-{os.getpid()}-{name}-{secrets.token_hex(4)}.part"
+        return self._staging / f"{_host()}-{os.getpid()}-{THIS_PROCESS}-{name}-{secrets.token_hex(4)}.part"
 
     def _remove_stale(self) -> None:
         """Removes what runs of this machine left that are not alive any more, and what is old."""
@@ -172,7 +175,8 @@ class FolderStore:
         for path in self._staging.iterdir():
             host, _, rest = path.name.partition("-")
             pid = rest.partition("-")[0]
-            dead = host == _host() and pid.isdecimal() and not _alive(int(pid))
+            mine = pid == str(os.getpid()) and THIS_PROCESS not in path.name  # its number was another's before
+            dead = host == _host() and pid.isdecimal() and (mine or not _alive(int(pid)))
             if not path.is_dir() and (dead or path.lstat().st_mtime < oldest):
                 path.unlink(missing_ok=True)
 
