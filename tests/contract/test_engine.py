@@ -186,15 +186,15 @@ def test_a_lane_is_first_come_first_served(stop: threading.Event) -> None:
 
 
 def test_the_first_of_several_errors_is_raised_after_all_have_finished(stop: threading.Event) -> None:
+    together = threading.Barrier(2, timeout=PATIENCE)
     failing: list[threading.Thread] = []
-    known = threading.Event()
 
     def act(done: Job) -> Sequence[Job]:
         if done.track_id == 1:
             failing.append(threading.current_thread())
-            known.set()
+            together.wait()
             raise StateError("first")
-        assert known.wait(PATIENCE)
+        together.wait()
         failing[0].join(PATIENCE)  # its error is known once it has ended
         raise UnavailableError("second")
 
