@@ -40,7 +40,7 @@ def service(
     """The service for these settings. ``stop`` ends its runs; ``wait``: wait when another run is on, else refuse."""
     with ExitStack() as stack:
         clock = SystemClock(stop)
-        ledger = open_ledger(settings.state / "ledger.db")
+        ledger = open_ledger(settings.state / "ledger.db", clock)
         stack.callback(ledger.close)
         door = Door(clock=clock, budgets=ledger)
         stack.callback(door.close)

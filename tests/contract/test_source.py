@@ -66,6 +66,7 @@ def through_ytdlp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
         clock = SimulatedClock()
         door = Door(clock=clock, budgets=MemoryLedger(clock))
         yield truth(YtDlpSource(door, cache_dir=tmp_path, media_budget=MEDIA))
+        door.close()
 
 
 @pytest.fixture

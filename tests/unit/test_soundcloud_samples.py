@@ -6,7 +6,9 @@ from typing import Any  # Any: JSON
 
 import pytest
 
+from cloudcrate.adapters.http import MEDIA_HOSTS
 from cloudcrate.adapters.soundcloud import shapes
+from cloudcrate.adapters.soundcloud.client import client_id_of_page
 from cloudcrate.core.model import Availability
 
 TABLE = {
@@ -18,14 +20,21 @@ TABLE = {
 }
 """Written by hand from what each recording's ``policy`` and ``transcodings`` say."""
 
-BATCH = [Availability.FULL] * 15
-LIKES = 20
+LISTS = {
+    "tracks_batch_15ids": 15,
+    "user_likes_tracks_page1": 19,
+    "playlist_451_compact_5full_446stubs": 5,
+}
+"""Recordings of several tracks, and how many stand there with metadata: all of them list clear AAC."""
+
 STREAMS = {
     "resolve_track_cc": ["mp3_1_0 progressive", "mp3_1_0 hls"],
     "resolve_track_simple": ["mp3_0_0 progressive", "mp3_0_0 hls"],
     "resolve_track_BLOCK_geo": [],
     "resolve_track_SNIP_goplus": [],
+    "resolve_track_monetize_drm_aac_plus_legacy": ["mp3_1_0 progressive", "mp3_1_0 hls"],
 }
+"""The clear ones beside encrypted ones are listed though they are not counted on."""
 
 
 def sample(contracts: Path, name: str) -> Any:  # Any: JSON
@@ -64,16 +73,19 @@ def test_the_recorded_set_of_451_gives_451_positions_in_order(contracts: Path) -
     assert all(shapes.track(entry).id for entry in entries[:5])
 
 
-def test_a_recorded_batch_is_read_whole(contracts: Path) -> None:
-    tracks = [shapes.track(item) for item in sample(contracts, "tracks_batch_15ids")]
-    assert [t.availability for t in tracks] == BATCH
-    assert all(t.streams and t.artist and t.title for t in tracks)
+def items(found: Any) -> list[Any]:  # Any: JSON
+    """The tracks with metadata of a recorded list."""
+    listed = found if isinstance(found, list) else found.get("collection") or found.get("tracks")
+    held = [item.get("track", item) for item in listed]
+    return [item for item in held if not shapes.is_stub(item)]
 
 
-def test_recorded_likes_hold_full_tracks(contracts: Path) -> None:
-    items = sample(contracts, "user_likes_tracks_page1")["collection"]
-    tracks = [shapes.track(item["track"]) for item in items if "track" in item]
-    assert tracks
+@pytest.mark.parametrize("name", LISTS)
+def test_every_track_of_a_recorded_list_is_read_whole(contracts: Path, name: str) -> None:
+    tracks = [shapes.track(item) for item in items(sample(contracts, name))]
+    assert [t.availability for t in tracks] == [Availability.FULL] * LISTS[name]
+    assert all(t.streams[0].preset == "aac_160k" for t in tracks)
+    assert all(t.artist and t.title and t.authorization for t in tracks)
     assert all(t.artwork_url is None or t.artwork_url.endswith("-t500x500.jpg") for t in tracks)
 
 
@@ -84,9 +96,12 @@ def test_a_recorded_empty_page_goes_on(contracts: Path) -> None:
 
 
 def test_the_recorded_homepage_carries_the_client_id(contracts: Path) -> None:
-    from cloudcrate.adapters.soundcloud.client import client_id_of_page  # noqa: PLC0415
-
     page = (contracts / "samples" / "soundcloud" / "homepage_hydration_2026-02-21.html").read_text("utf-8")
     found = client_id_of_page(page)
     assert found is not None
     assert len(found) == 32
+
+
+@pytest.mark.parametrize("name", ["media_progressive_mp3", "media_hls_mp3", "media_hls_opus"])
+def test_a_recorded_signed_link_leads_where_audio_may_come_from(contracts: Path, name: str) -> None:
+    assert MEDIA_HOSTS.allows(sample(contracts, name)["url"])

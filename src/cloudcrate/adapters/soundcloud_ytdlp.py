@@ -1,40 +1,36 @@
 """The second way to SoundCloud, through yt-dlp's extractor: for what its maintainers mend before we do.
 
-It is slow (several requests per track), knows less of a track (no rights policy, label or ISRC), and is
-only taken when the direct way cannot read a page. yt-dlp is imported when it is needed.
+It takes a request per track, knows less of each, and is always anonymous. Of a user's list all pages are
+read, whatever the limit. yt-dlp is imported when it is needed.
 """
 
 import logging
-import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any  # Any: yt-dlp's values are untyped
+from urllib.parse import urlencode
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
+from cloudcrate.adapters import soundcloud_ytdlp_info as info
+from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door, Hosts, Outgoing
+from cloudcrate.adapters.soundcloud_ytdlp_info import FORMATS, LISTS, WAY, Extract, Info
 from cloudcrate.core.link import Link
-from cloudcrate.core.model import (
-    Availability,
-    Listing,
-    Playlist,
-    PlaylistId,
-    Protocol,
-    Stream,
-    Track,
-    TrackId,
-)
-from cloudcrate.errors import NotFoundError, StreamGoneError, UnavailableError
+from cloudcrate.core.model import Availability, Listing, Stream, Track, TrackId
+from cloudcrate.errors import NotFoundError, StreamGoneError, ThrottledError, UnavailableError
 from cloudcrate.ports import Media
 
-WAY = "yt-dlp"
-PRESETS = {
-    "hls_aac": ("aac_160k", Protocol.HLS),
-    "http_mp3": ("mp3", Protocol.PROGRESSIVE),
-    "hls_mp3": ("mp3", Protocol.HLS),
-}
-"""yt-dlp's format ids by their beginning, best first. Others (opus, previews, encrypted) are left out."""
-
-Info = Mapping[str, Any]  # Any: as above
+API = "https://api-v2.soundcloud.com"
+API_HOSTS = Hosts(name="SoundCloud", exact=frozenset({"api-v2.soundcloud.com"}))
+EXTRACTORS = (
+    "SoundcloudSetIE",
+    "SoundcloudPlaylistIE",
+    "SoundcloudUserIE",
+    "SoundcloudTrackStationIE",
+    "SoundcloudIE",
+)
+Ask = Callable[[str, Mapping[str, str]], Info]
 
 
 class YtDlpSource:
@@ -46,141 +42,159 @@ class YtDlpSource:
         self._media_budget = media_budget
 
     def read(self, link: Link, *, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
-        """See ``ports.Source.read``."""
-        url = link.url if link.secret_token is None else f"{link.url}/{link.secret_token}"
-        found = self._extract(url, flat=True)
-        if found.get("_type") != "playlist":
-            found = {**found, "entries": [found], "id": found.get("id"), "single": True}
-        listed = list(found.get("entries") or ())
-        wanted = listed if limit is None else listed[:limit]
-        ids = tuple(_id(entry) for entry in wanted)
-        tracks: dict[TrackId, Track] = {}
-        absent: dict[TrackId, Availability] = {}
-        for track_id, entry in dict(zip(ids, wanted, strict=True)).items():
-            if track_id in known:
-                tracks[track_id] = known[track_id]
-                continue
-            try:
-                tracks[track_id] = _track(self._extract(str(entry.get("webpage_url") or entry["url"]), flat=False))
-            except NotFoundError:
-                absent[track_id] = Availability.GONE
-        return Listing(
-            playlist=_playlist(found, link, ids),
-            tracks=tracks,
-            absent=absent,
-            complete=len(wanted) == len(listed),
-            way=WAY,
-        )
+        """See ``ports.Source.read``. No media call is made: streams are listed as they are offered."""
+        if link.kind in LISTS and "//api." in link.url:
+            raise UnavailableError("yt-dlp does not know users by number.", hint="Give the user's page.")
+        with self._extractor(tuple(FORMATS), _offered) as extract:
+            found = extract(_address(link.url, link.secret_token))
+            entries = info.entries(found, link, extract)
+            wanted = list(entries if limit is None else islice(entries, limit))
+            complete = limit is None or next(entries, None) is None
+            ids = tuple(map(info.number, wanted))
+            tracks: dict[TrackId, Track] = {i: known[i] for i in ids if i in known}
+            absent: dict[TrackId, Availability] = {}
+            for track_id, entry in dict(zip(ids, wanted, strict=True)).items():
+                try:
+                    if track_id not in tracks:
+                        whole = entry if "formats" in entry else extract(str(entry.get("url")))
+                        tracks[track_id] = info.track(whole, link.secret_token)
+                except NotFoundError:
+                    absent[track_id] = Availability.GONE if link.secret_token is None else Availability.PRIVATE
+        listed = info.playlist(found, link, ids)
+        return Listing(playlist=listed, tracks=tracks, absent=absent, complete=complete, way=WAY)
 
     def media(self, track: Track, stream: Stream) -> Media:
-        """See ``ports.Source.media``: the track is read again, and its fresh link taken."""
-        found = self._extract(track.url, flat=False)
+        """See ``ports.Source.media``: the track is read again, with one media call for this stream."""
+        wanted = [name for name, kind in FORMATS.items() if kind == (stream.preset, stream.protocol)]
+        with self._extractor(wanted, self._ask) as extract:
+            found = extract(_address(f"{API}/tracks/{track.id}", track.secret_token))
         for listed in found.get("formats") or ():
-            kind = _kind(listed)
-            if kind == (stream.preset, stream.protocol) and MEDIA_HOSTS.allows(str(listed.get("url"))):
+            if info.kind(listed) is not None and MEDIA_HOSTS.allows(str(listed.get("url"))):
                 return Media(url=str(listed["url"]), stream=stream)
         raise StreamGoneError("yt-dlp finds this stream no more.")
 
-    def _extract(self, url: str, *, flat: bool) -> Info:
-        from yt_dlp import YoutubeDL  # noqa: PLC0415  # 90 ms that only this way pays
-        from yt_dlp.extractor import soundcloud  # noqa: PLC0415  # as above
-        from yt_dlp.utils import DownloadError, ExtractorError  # noqa: PLC0415  # as above
+    def _ask(self, url: str, query: Mapping[str, str]) -> Info:
+        """A media call, made through the door so that it is inside the budget; nothing when it is gone."""
+        asked = f"{url}?{urlencode(query)}"
+        outgoing = Outgoing(method="GET", url=asked, hosts=API_HOSTS, budget=self._media_budget, deadline=45)
 
+        def answer() -> Info:
+            reply = self._door.send(outgoing)
+            if reply.status == 429:
+                self._door.park(self._media_budget, 60.0)
+                raise ThrottledError("SoundCloud's budget for streams is spent.", retry_after=60.0)
+            if reply.status not in (200, 404):
+                raise UnavailableError(f"SoundCloud answered {reply.status} to a stream's request.")
+            found = reply.json() if reply.status == 200 else {}
+            return found if isinstance(found, dict) and not found.get("licenseAuthToken") else {}
+
+        return self._door.retried(answer)
+
+    @contextmanager
+    def _extractor(self, formats: Iterable[str], ask: Ask) -> Iterator[Extract]:
+        """yt-dlp with nothing but its SoundCloud extractors. What it gives raises NotFoundError, UnavailableError."""
+        yt_dlp = _yt_dlp()
+        yt_dlp.globals.plugin_dirs.value = []  # what is installed beside us must not change what we read
         parameters = {
             "quiet": True,
             "no_warnings": True,
             "logger": _silence(),
             "cachedir": str(self._cache_dir / "yt-dlp"),
             "compat_opts": {"no-certifi"},  # or SSL_CERT_FILE would be ignored
-            "extract_flat": "in_playlist" if flat else False,
-            "skip_download": True,
-            "ignore_no_formats_error": True,
-            "extractor_args": {"soundcloud": {"formats": ["http_mp3", "hls_mp3", "hls_aac"]}},
+            "extractor_args": {"soundcloud": {"formats": list(formats)}},
             "socket_timeout": 30,
-            "retries": 3,
             "extractor_retries": 2,
         }
+        with yt_dlp.YoutubeDL(parameters, auto_init=False) as ydl:
+            for name in EXTRACTORS:
+                # One class per use: the built-in one keeps a user's token for everybody after.
+                built_in = getattr(yt_dlp.extractor.soundcloud, name)
+                kept = type(name, (_Kept, built_in), {"ask": staticmethod(ask), "_HEADERS": {}})
+                ydl.add_info_extractor(kept(ydl))
+            yield lambda url: self._door.retried(partial(_extracted, ydl, url), attempts=3)
+
+
+class _Kept:
+    """What is changed in yt-dlp's extractors.
+
+    As they are, they ask for every artwork, ask for all tracks of a private set at once (more than fifty are
+    refused) and keep the answer's order, and say in a warning only that a track is encrypted or blocked.
+    """
+
+    ask: Ask
+    said: Sequence[Availability] = ()
+
+    def _call_api(self, url: str, *words: Any, **more: Any) -> Any:  # Any: as above
+        if "/media/" in url:
+            return self.ask(url, more.get("query", {}))
         try:
-            with YoutubeDL(parameters, auto_init=False) as ydl:
-                for name in _EXTRACTORS:
-                    # A class of our own per use: the built-in one keeps a user's token for everybody after.
-                    kept = type(name, (getattr(soundcloud, name),), {"_HEADERS": {}, "_WORKING": True})
-                    ydl.add_info_extractor(kept(ydl))
-                return ydl.extract_info(url, download=False, process=False) or {}
-        except (DownloadError, ExtractorError) as error:
-            words = re.sub(r"https?://\S+", "…", str(error))[:200]
-            if "404" in words:
-                raise NotFoundError(f"yt-dlp finds nothing there: {words}") from error
-            raise UnavailableError(f"yt-dlp cannot read it either: {words}", hint="Try again later.") from error
-        except OSError as error:
-            raise UnavailableError(
-                f"yt-dlp could not connect: {type(error).__name__}.", hint="Check the network."
-            ) from error
+            return super()._call_api(url, *words, **more)  # type: ignore[misc]  # stands before yt-dlp's class
+        except _yt_dlp().utils.ExtractorError as error:
+            status = getattr(error.cause, "status", None)
+            if status is not None:
+                error.cause.close()
+            if status == 404:
+                raise NotFoundError("yt-dlp finds nothing there.") from error
+            if status == 429:
+                raise ThrottledError("SoundCloud asks to slow down.", retry_after=30.0) from error
+            raise
+
+    def _extract_info_dict(self, track: Info, *words: Any, **more: Any) -> Info:  # Any: as above
+        self.said = ()
+        found = super()._extract_info_dict(track, *words, **more)  # type: ignore[misc]  # as above
+        whole = (track.get("full_duration") or 0) / 1000 or found.get("duration")  # of a preview it gives 30 s
+        return {**found, "duration": whole, "verdict": next(iter(self.said), info.verdict(found))}
+
+    def _extract_set(self, playlist: Info, token: str | None = None) -> Info:
+        for entry in playlist.get("tracks") or ():
+            entry.setdefault("permalink_url", _address(f"{API}/tracks/{entry.get('id')}", token))
+        found: Info = super()._extract_set(playlist, token)  # type: ignore[misc]  # as above
+        return found
+
+    def _extract_thumbnails(self, thing: Info) -> list[Info]:
+        url = thing.get("artwork_url") or (thing.get("user") or {}).get("avatar_url")
+        return [{"url": str(url).replace("-large.", "-t500x500.")}] if url else []
+
+    def report_drm(self, *_: Any, **__: Any) -> None:  # Any: as above
+        self.said = (Availability.PROTECTED,)
+
+    def raise_geo_restricted(self, *_: Any, **__: Any) -> None:  # Any: as above
+        self.said = (Availability.BLOCKED,)
 
 
-_EXTRACTORS = (
-    "SoundcloudSetIE",
-    "SoundcloudPlaylistIE",
-    "SoundcloudUserIE",
-    "SoundcloudTrackStationIE",
-    "SoundcloudIE",
-)
+def _yt_dlp() -> Any:  # Any: as above
+    import yt_dlp.extractor.soundcloud  # noqa: PLC0415  # 90 ms that only this way pays
+
+    return yt_dlp
+
+
+def _extracted(ydl: Any, url: str) -> Info:  # Any: as above
+    try:
+        found = dict(ydl.extract_info(url, download=False, process=False) or {})
+        if "entries" in found:  # a list's pages are read while one looks at them
+            found["entries"] = [entry for entry in found["entries"] if entry is not None]
+        return found
+    except (_yt_dlp().utils.YoutubeDLError, OSError) as error:  # its words hold links and tokens
+        words = f"yt-dlp cannot read it either ({type(error).__name__})."
+        raise UnavailableError(words, hint="Try again later.") from error
+
+
+def _offered(url: str, query: Mapping[str, str]) -> Info:
+    """The answer to a media call that is not made."""
+    return {"url": url}
+
+
+def _address(url: str, token: str | None) -> str:
+    """A link with its secret token, where yt-dlp looks for it."""
+    if token is None:
+        return url
+    return f"{url}?secret_token={token}" if "//api" in url else f"{url}/{token}"
 
 
 def _silence() -> logging.Logger:
     """yt-dlp's messages hold whole links; none of them is shown."""
     logger = logging.getLogger("cloudcrate.yt-dlp")
-    logger.addHandler(logging.NullHandler())
     logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
     return logger
-
-
-def _id(entry: Info) -> TrackId:
-    with suppress(ValueError, TypeError):
-        return TrackId(int(str(entry.get("id"))))
-    raise UnavailableError("yt-dlp gives a track without its number.", hint="Try again later.")
-
-
-def _kind(listed: Info) -> tuple[str, Protocol] | None:
-    name = str(listed.get("format_id") or "")
-    if listed.get("has_drm") or name.endswith("_preview"):
-        return None
-    return next((kind for start, kind in PRESETS.items() if name.startswith(start)), None)
-
-
-def _track(found: Info) -> Track:
-    listed = list(found.get("formats") or ())
-    kinds = [kind for kind in PRESETS.values() if kind in [_kind(item) for item in listed]]
-    preview = bool(listed) and all(str(item.get("format_id")).endswith("_preview") for item in listed)
-    url = str(found.get("webpage_url") or found.get("url") or "")
-    date = str(found.get("upload_date") or "")
-    uploader = str(found.get("uploader") or "")
-    return Track(
-        id=_id(found),
-        title=str(found.get("title") or ""),
-        artist=str(found.get("artist") or uploader),
-        uploader=uploader,
-        url=url.split("?", 1)[0],
-        duration_ms=round(float(found.get("duration") or 0) * 1000),
-        availability=Availability.PREVIEW if preview else Availability.FULL if kinds else Availability.PROTECTED,
-        artwork_url=found.get("thumbnail"),
-        genre=next(iter(found.get("genres") or ()), None),
-        tags=tuple(map(str, found.get("tags") or ())),
-        posted=f"{date[:4]}-{date[4:6]}-{date[6:]}" if re.fullmatch(r"\d{8}", date) else None,
-        streams=tuple(
-            Stream(url=f"{WAY}:{found.get('id')}", preset=preset, protocol=protocol, mime="")
-            for preset, protocol in kinds
-        ),
-    )
-
-
-def _playlist(found: Info, link: Link, ids: tuple[TrackId, ...]) -> Playlist:
-    number = str(found.get("id") or link.url)
-    kind = "tracks" if found.get("single") else "playlists"
-    return Playlist(
-        id=PlaylistId(f"{kind}:{number}" if number.isdecimal() else number),
-        title=str(found.get("title") or ""),
-        owner=str(found.get("uploader") or ""),
-        url=link.url,
-        entries=ids,
-    )

@@ -28,7 +28,8 @@ def target_of(root: Path, relative: str) -> Path:
     So that ``ADA`` and ``Ada`` do not become two folders here and one on a disk that folds names.
     Raises: DiskError when ``relative`` would leave ``root``.
     """
-    disk.refuse_links(root / relative, root)
+    path = root / relative
+    disk.refuse_links(path.parent if path.is_symlink() else path, root)  # a link in its place is a taken name
     *folders, name = PurePosixPath(relative).parts
     path = root
     for folder in folders:

@@ -7,11 +7,13 @@ import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any  # Any: JSON is whatever the service says it is
 
 from cloudcrate.adapters.http import Budget, Door, Hosts, Outgoing, Reply
-from cloudcrate.errors import NotFoundError, ThrottledError, UnavailableError
+from cloudcrate.adapters.soundcloud.detours import ChallengedError, NoClientIdError, ShapeError
+from cloudcrate.errors import CredentialsError, NotFoundError, ThrottledError, UnavailableError
 
 API = "https://api-v2.soundcloud.com"
 HOME = "https://soundcloud.com/"
@@ -23,20 +25,16 @@ API_HOSTS = Hosts(
 )
 CLIENT_ID = re.compile(r"[0-9a-zA-Z]{32}")
 SCRIPT = re.compile(r'<script[^>]+src="(https://a-v2\.sndcdn\.com/assets/[^"]+\.js)"')
-HYDRATED = re.compile(r'"hydratable"\s*:\s*"apiClient"\s*,\s*"data"\s*:\s*\{\s*"id"\s*:\s*"(\w{32})"')
+HYDRATED = re.compile(r'"hydratable"\s*:\s*"apiClient"\s*,\s*"data"\s*:\s*\{\s*"id"\s*:\s*"([0-9a-zA-Z]{32})"')
 IN_SCRIPT = re.compile(r'client_id\s*[:=]\s*"([0-9a-zA-Z]{32})"')
+SCRIPT_RANGE = "bytes=0-65535"
+"""The client id was recorded at byte 2,860 of a script of three megabytes."""
+
+LONGEST_WAIT = 900.0
 NOTHING: Mapping[str, str] = {}
-MAX_PAGES = 500
-MAX_EMPTY_PAGES = 10
-"""Pages without items in a row after which a list is taken to be endless; ten were seen in real lists."""
-
-
-class NoClientIdError(Exception):
-    """SoundCloud's page does not give a client id."""
-
-
-class ChallengedError(Exception):
-    """SoundCloud wants to see a browser (bot management); the second way may pass."""
+MAX_PAGES = 1000
+MAX_EMPTY_PAGES = 50
+"""Empty pages in a row after which a list is taken to be endless: 10,000 hidden items."""
 
 
 class SoundCloudClient:
@@ -54,48 +52,81 @@ class SoundCloudClient:
         """Says whether calls carry a user's token."""
         return self._oauth_token is not None
 
-    def get(self, url: str, parameters: Mapping[str, str] = NOTHING) -> Any:  # Any: JSON
-        """Asks for JSON, again where that may help.
+    def find(self, path: str, parameters: Mapping[str, str] = NOTHING) -> Any:  # Any: JSON
+        """Asks for JSON, again where that may help; None when there is nothing (404).
 
-        Raises: NotFoundError, UnavailableError, NoClientIdError, ChallengedError.
+        Raises: CredentialsError, UnavailableError, ThrottledError, DetourError.
         """
-        return self._door.retried(lambda: self._checked(self.call(url, parameters)).json())
+        return self._door.retried(partial(self._found, f"{API}{path}", parameters))
 
-    def call(self, url: str, parameters: Mapping[str, str], *, budget: Budget | None = None) -> Reply:
-        """One call, and a second one with a new client id when the first one's was refused."""
-        used = self._known_client_id()
-        reply = self._send(url, used, budget, parameters)
-        if reply.status == 401:
-            reply = self._send(url, self._renewed_client_id(used), budget, parameters)
-        if reply.status == 401:
-            raise UnavailableError(
-                "SoundCloud refuses the client id that its own page gave.", hint="Try again in a few minutes."
-            )
-        return reply
+    def get(self, path: str, parameters: Mapping[str, str] = NOTHING) -> Any:  # Any: JSON
+        """Like ``find``, where there must be an answer: a 404 proves nothing about a track or a list."""
+        answer = self.find(path, parameters)
+        if answer is None:
+            raise ShapeError(f"nothing at {path}")
+        return answer
 
     def pages(self, path: str) -> Iterator[Any]:  # Any: JSON
         """The items of a list, page after page. Short and empty pages are normal; only ``next_href`` ends it."""
-        url, seen, empty = f"{API}{path}?limit=200&linked_partitioning=1", set[str](), 0
-        while url not in seen and len(seen) < MAX_PAGES and empty < MAX_EMPTY_PAGES:
-            seen.add(url)
-            page = self.get(url)
+        rest, seen, empty = f"{path}?limit=200&linked_partitioning=1", set[str](), 0
+        while rest not in seen and len(seen) < MAX_PAGES and empty < MAX_EMPTY_PAGES:
+            seen.add(rest)
+            page = self.get(rest)
             items = page.get("collection") if isinstance(page, dict) else None
             if not isinstance(items, list):
-                raise UnavailableError("SoundCloud answered a list without items.", hint="Try again later.")
+                raise ShapeError("a list without items")
             yield from items
             empty = 0 if items else empty + 1
-            url = page.get("next_href")
-            if not url:
+            following = page.get("next_href")
+            if not following:
                 return
+            rest = _within_api(following)
         raise UnavailableError("SoundCloud's list does not end.", hint="Try again later.")
+
+    def call(self, url: str, parameters: Mapping[str, str], *, budget: Budget | None = None) -> Reply:
+        """One call, and a second one with a new client id when the first one's was refused.
+
+        Raises: CredentialsError, NoClientIdError when the second one is refused as well.
+        """
+        used = self._known_client_id()
+        reply = self._send(url, used, budget, parameters)
+        if reply.status == 401:
+            renewed = self._renewed_client_id(used)
+            if renewed != used:
+                reply = self._send(url, renewed, budget, parameters)
+        if reply.status == 401 and self.signed_in:
+            raise CredentialsError("SoundCloud refuses the token.", hint="It may have expired: sign in again.")
+        if reply.status == 401:
+            raise NoClientIdError("SoundCloud refuses the client id that its own page gave")
+        return reply
 
     def first_location(self, url: str) -> str | None:
         """Where a short link leads. The page behind it is not asked: it may be closed to programs."""
-        outgoing = Outgoing(method="HEAD", url=url, hosts=API_HOSTS, deadline=30, follow=False)
-        reply = self._door.retried(lambda: self._door.send(outgoing), attempts=4)
-        if reply.status == 404:
+        return self._door.retried(partial(self._location, url), attempts=4)
+
+    def _location(self, url: str) -> str | None:
+        reply = self._door.send(Outgoing(method="HEAD", url=url, hosts=API_HOSTS, deadline=30, follow=False))
+        location = reply.headers.get("location")
+        if location and 300 <= reply.status < 400:
+            return urllib.parse.urljoin(url, location)
+        if reply.status in (404, 410):
             raise NotFoundError(f"The short link {url} leads nowhere.", hint="Check it for typos.")
-        return reply.headers.get("location")
+        if reply.status != 200:
+            raise UnavailableError(f"{url} answered {reply.status}.", hint="Try again later, or give the long link.")
+        return None
+
+    def _found(self, url: str, parameters: Mapping[str, str]) -> Any:  # Any: JSON
+        reply = self.call(url, parameters)
+        if reply.status == 200:
+            return reply.json()
+        if reply.status == 404:
+            return None
+        if reply.status == 400:
+            raise ShapeError("it refuses the question")
+        raise_if_challenged(reply)
+        if reply.status == 429:
+            raise ThrottledError("SoundCloud asks to slow down.", retry_after=retry_after(reply, 30.0))
+        raise UnavailableError(f"SoundCloud answered {reply.status}.", hint="Try again later.")
 
     def _send(self, url: str, client_id: str, budget: Budget | None, parameters: Mapping[str, str]) -> Reply:
         query = urllib.parse.urlencode({**parameters, "client_id": client_id})
@@ -106,19 +137,6 @@ class SoundCloudClient:
         return self._door.send(
             Outgoing(method="GET", url=asked, hosts=API_HOSTS, headers=headers, budget=budget, deadline=45)
         )
-
-    def _checked(self, reply: Reply) -> Reply:
-        if reply.status == 200:
-            return reply
-        if reply.status == 404:
-            raise NotFoundError("SoundCloud does not have it.")
-        if reply.status == 403:
-            raise ChallengedError
-        if reply.status == 429:
-            raise ThrottledError("SoundCloud asks to slow down.", retry_after=retry_after(reply, 30.0))
-        if reply.status == 400:
-            raise UnavailableError("SoundCloud refuses the question.", hint="A newer cloudcrate may know why.")
-        raise UnavailableError(f"SoundCloud answered {reply.status}.", hint="Try again later.")
 
     # --- the client id ----------------------------------------------------------------------
 
@@ -144,17 +162,18 @@ class SoundCloudClient:
     def _ask_for_client_id(self) -> str:
         page = self._door.retried(self._home)
         client_id = client_id_of_page(page) or self._from_scripts(page)
+        partly = self._file.with_suffix(f".{os.getpid()}.partial")
         with suppress(OSError):  # without the cache the next run asks again
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial = self._file.with_suffix(f".{os.getpid()}.partial")
-            partial.write_text(json.dumps({"client_id": client_id}), "utf-8")
-            partial.replace(self._file)
+            partly.unlink(missing_ok=True)
+            with os.fdopen(os.open(partly, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                json.dump({"client_id": client_id}, file)
+            partly.replace(self._file)
         return client_id
 
     def _home(self) -> str:
         reply = self._door.send(Outgoing(method="GET", url=HOME, hosts=API_HOSTS, deadline=45))
-        if reply.status == 403:
-            raise ChallengedError
+        raise_if_challenged(reply)
         if reply.status != 200:
             raise UnavailableError(f"soundcloud.com answered {reply.status}.", hint="Try again later.")
         return reply.body.decode("utf-8", "replace")
@@ -162,13 +181,12 @@ class SoundCloudClient:
     def _from_scripts(self, page: str) -> str:
         """The client id stands near the beginning of the last script of the page."""
         for url in reversed(SCRIPT.findall(page)):
-            headers = {"Range": "bytes=0-65535"}
-            outgoing = Outgoing(method="GET", url=url, hosts=API_HOSTS, headers=headers, deadline=45)
-            reply = self._door.retried(lambda o=outgoing: self._door.send(o), attempts=3)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+            outgoing = Outgoing(method="GET", url=url, hosts=API_HOSTS, headers={"Range": SCRIPT_RANGE}, deadline=45)
+            reply = self._door.retried(partial(self._door.send, outgoing), attempts=3)
             found = IN_SCRIPT.search(reply.body.decode("utf-8", "replace"))
             if found:
                 return found.group(1)
-        raise NoClientIdError
+        raise NoClientIdError("SoundCloud's page gave no client id")
 
 
 def client_id_of_page(page: str) -> str | None:
@@ -177,7 +195,20 @@ def client_id_of_page(page: str) -> str | None:
     return found.group(1) if found else None
 
 
+def raise_if_challenged(reply: Reply) -> None:
+    """A 403 of SoundCloud's is its bot management: asking again, or with a new client id, changes nothing."""
+    if reply.status == 403:
+        raise ChallengedError
+
+
 def retry_after(reply: Reply, otherwise: float) -> float:
-    """The seconds that a Retry-After header asks for."""
+    """The seconds that a Retry-After header asks for, a quarter of an hour at most."""
     value = reply.headers.get("retry-after", "")
-    return float(value) if value.isdecimal() else otherwise
+    return min(float(value), LONGEST_WAIT) if value.isdecimal() else otherwise
+
+
+def _within_api(following: object) -> str:
+    """The path and query of a list's next page. Raises: ShapeError when it leads elsewhere."""
+    if not isinstance(following, str) or not following.startswith(f"{API}/"):
+        raise ShapeError("a list that goes on elsewhere")
+    return following.removeprefix(API)

@@ -5,18 +5,19 @@ Shapes and frequencies are from 458 recorded tracks and 66 recorded playlists of
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any  # Any: JSON is whatever the service says it is
 
+from cloudcrate.adapters.soundcloud.detours import ShapeError
+from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import Availability, Playlist, PlaylistId, Protocol, Stream, Track, TrackId
+from cloudcrate.errors import LinkError
 
 Json = Mapping[str, Any]  # Any: as above
 
-PREFERRED = ("aac_160k hls", "mp3 progressive", "mp3 hls")
-"""Streams worth having, best first. ``abr_sq`` is broken in practice, opus no DJ program reads."""
-
-
-class ShapeError(Exception):
-    """The answer is not of a shape that is known here; the second way may read it."""
+PREFERRED = ("aac_160k hls", "mp3 progressive", "mp3 hls", "aac hls")
+"""Streams worth having, best first. Never listed: ``abr_sq``, which is broken in practice, and Opus, which is
+64 kbit/s, answers 404 since 2026, and no DJ program reads."""
 
 
 def is_stub(item: Json) -> bool:
@@ -24,94 +25,100 @@ def is_stub(item: Json) -> bool:
     return "title" not in item
 
 
+def number(item: Json) -> int:
+    """The number of a track, a playlist or a user. Raises: ShapeError."""
+    found = item.get("id")
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise ShapeError("an object without an id")
+    return found
+
+
 def track_id(item: Json) -> TrackId:
     """The id of a track or stub. Raises: ShapeError."""
-    number = item.get("id")
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise ShapeError("a track without an id")
-    return TrackId(number)
+    return TrackId(number(item))
 
 
-def track(item: Json, *, signed_in: bool = False) -> Track:
-    """A full track. Raises: ShapeError when id, title, link or length is missing."""
+def track(item: Json, *, signed_in: bool = False, secret_token: str | None = None) -> Track:
+    """A full track. ``secret_token`` is the one it was found by, for where the answer keeps silent about it.
+
+    Raises: ShapeError when id, title, link or length is missing.
+    """
     user, publisher = _dict(item, "user"), _dict(item, "publisher_metadata")
-    title, url = _text(item, "title"), _text(item, "permalink_url")
-    length = item.get("full_duration") or item.get("duration")
-    if title is None or url is None or not isinstance(length, int):
+    url, length = text(item, "permalink_url"), item.get("full_duration") or item.get("duration")
+    if is_stub(item) or url is None or not isinstance(length, int):
         raise ShapeError(f"track {item.get('id')} without title, link or length")
-    uploader = _text(user, "username") or ""
+    uploader = text(user, "username") or ""
     return Track(
         id=track_id(item),
-        title=title,
-        artist=_text(publisher, "artist") or uploader,
+        title=text(item, "title") or text(item, "permalink") or "",
+        artist=text(publisher, "artist") or uploader,
         uploader=uploader,
-        url=_public(url, item),
+        url=_public(url),
         duration_ms=length,
         availability=availability(item, signed_in=signed_in),
-        artwork_url=_artwork(_text(item, "artwork_url") or _text(user, "avatar_url")),
-        genre=_text(item, "genre"),
-        tags=_tags(_text(item, "tag_list") or ""),
-        label=_text(item, "label_name"),
-        isrc=_text(publisher, "isrc"),
-        released=_date(_text(item, "release_date")),
-        posted=_date(_text(item, "created_at")),
-        purchase_url=_text(item, "purchase_url"),
+        artwork_url=_artwork(text(item, "artwork_url") or text(user, "avatar_url")),
+        genre=text(item, "genre"),
+        tags=_tags(text(item, "tag_list") or ""),
+        label=text(item, "label_name"),
+        isrc=text(publisher, "isrc"),
+        released=_date(text(item, "release_date")),
+        posted=_date(text(item, "created_at")),
+        purchase_url=text(item, "purchase_url"),
         streams=streams(item),
-        authorization=_text(item, "track_authorization"),
-        secret_token=_text(item, "secret_token"),
+        authorization=text(item, "track_authorization"),
+        secret_token=text(item, "secret_token") or secret_token,
     )
 
 
 def availability(item: Json, *, signed_in: bool = False) -> Availability:
     """What of a track can be had.
 
-    ``policy`` BLOCK is by territory or rights, SNIP is a preview. Encrypted streams in the list mean that
-    only those play: since 30 April 2026 the clear legacy ones beside them answer 404 (yt-dlp #16603 and
-    others), unless a clear AAC stream is listed too, which none of 130 recorded tracks had. A track without
-    any stream that can be fetched is treated as protected: nothing clear is offered.
+    * ``policy`` BLOCK (territory or rights; it lists no streams): blocked.
+    * ``policy`` SNIP, or nothing but snipped streams: a preview.
+    * Encrypted streams are listed and no clear AAC: protected. Since 30 April 2026 the clear legacy streams
+      that are still listed beside encrypted ones answer 404 (yt-dlp #16603, #16755, scdl #573 and others);
+      in the recordings before it none of 130 such tracks had a clear AAC, and tracks with a clear AAC keep
+      working.
+    * No stream that can be fetched for any other reason (none listed, or of unknown kinds only): protected,
+      because nothing clear is offered. An upload that is still being processed looks like this too; it is
+      judged anew whenever its metadata is read.
+    * The uploader's own file is offered to a user who is signed in, with downloads left: original. Fetching
+      uses the streams all the same, so one of them must be there.
+    * Everything else: full.
     """
     if item.get("policy") == "BLOCK":
         return Availability.BLOCKED
     listed = _transcodings(item)
     if item.get("policy") == "SNIP" or (listed and all(t.get("snipped") for t in listed)):
         return Availability.PREVIEW
-    if signed_in and item.get("downloadable") and item.get("has_downloads_left"):
-        return Availability.ORIGINAL
     clear = streams(item)
     encrypted = any("encrypted" in _protocol(t) for t in listed)
     if not clear or (encrypted and not any(s.preset.startswith("aac") for s in clear)):
         return Availability.PROTECTED
+    if signed_in and item.get("downloadable") and item.get("has_downloads_left"):
+        return Availability.ORIGINAL
     return Availability.FULL
 
 
 def streams(item: Json) -> tuple[Stream, ...]:
     """The clear, whole streams of a track, best first."""
-    ranked: list[tuple[int, Stream]] = []
-    for listed in _transcodings(item):
-        url, preset, kind = _text(listed, "url"), _text(listed, "preset") or "", _protocol(listed)
-        family = "mp3" if preset.startswith("mp3") else preset
-        wanted = f"{family} {kind}"
-        if url is None or listed.get("snipped") or wanted not in PREFERRED:
-            continue
-        mime = _text(_dict(listed, "format"), "mime_type") or ""
-        stream = Stream(url=url.split("?", 1)[0], preset=preset, protocol=Protocol(kind), mime=mime)
-        ranked.append((PREFERRED.index(wanted), stream))
+    ranked = [(rank, stream) for t in _transcodings(item) for rank, stream in _stream(t)]
     return tuple(stream for _, stream in sorted(ranked, key=lambda pair: pair[0]))
 
 
 def playlist(item: Json, entries: tuple[TrackId, ...]) -> Playlist:
     """A set or a system playlist. Raises: ShapeError."""
-    number, url = item.get("id"), _text(item, "permalink_url")
-    if number is None or url is None:
+    own, url = item.get("id"), text(item, "permalink_url")
+    if not isinstance(own, int | str) or url is None:
         raise ShapeError("a playlist without an id or a link")
     return Playlist(
-        id=PlaylistId(f"playlists:{number}" if isinstance(number, int) else str(number)),
-        title=_text(item, "title") or _text(item, "short_title") or "",
-        owner=_text(_dict(item, "user"), "username") or "",
-        url=_public(url, item),
+        id=PlaylistId(f"playlists:{own}" if isinstance(own, int) else own),
+        title=text(item, "title") or text(item, "short_title") or "",
+        owner=text(_dict(item, "user"), "username") or "",
+        url=_public(url),
         entries=entries,
-        artwork_url=_artwork(_text(item, "artwork_url") or _text(item, "calculated_artwork_url")),
-        last_modified=_text(item, "last_modified"),
+        artwork_url=_artwork(text(item, "artwork_url") or text(item, "calculated_artwork_url")),
+        last_modified=text(item, "last_modified") or text(item, "last_updated"),
     )
 
 
@@ -123,34 +130,56 @@ def entries(item: Json) -> list[Json]:
     return listed
 
 
+def absence(stub: Json) -> Availability:
+    """Why a listed track has no metadata, as far as its stub tells."""
+    private = stub.get("sharing") == "private" or stub.get("public") is False
+    return Availability.PRIVATE if private else Availability.GONE
+
+
+def _stream(transcoding: Json) -> list[tuple[int, Stream]]:
+    """A stream with its rank, if it is worth having."""
+    url, preset = text(transcoding, "url"), text(transcoding, "preset") or ""
+    kind = _protocol(transcoding)
+    names = [f"{preset} {kind}", f"{preset.partition('_')[0]} {kind}"]
+    rank = next((PREFERRED.index(name) for name in names if name in PREFERRED), None)
+    if url is None or rank is None or transcoding.get("snipped"):
+        return []
+    mime = text(_dict(transcoding, "format"), "mime_type") or ""
+    return [(rank, Stream(url=url.split("?", 1)[0], preset=preset, protocol=Protocol(kind), mime=mime))]
+
+
 def _transcodings(item: Json) -> list[Json]:
     listed = _dict(item, "media").get("transcodings")
     return [t for t in listed if isinstance(t, dict)] if isinstance(listed, list) else []
 
 
 def _protocol(transcoding: Json) -> str:
-    return _text(_dict(transcoding, "format"), "protocol") or ""
+    return text(_dict(transcoding, "format"), "protocol") or ""
 
 
-def _public(url: str, item: Json) -> str:
-    """A page's link without its query and without the secret that a private one's ends with."""
-    return url.split("?", 1)[0].removesuffix(f"/{_text(item, 'secret_token')}")
+def _public(url: str) -> str:
+    """A page's link without its query and without the secret token that a private one's ends with."""
+    with suppress(LinkError):
+        link = parse_link(url)
+        if link is not None:
+            return link.url
+    return url.split("?", 1)[0]
 
 
 def _artwork(url: str | None) -> str | None:
-    """The 500-pixel picture; it is always a JPEG whatever the original was."""
+    """The 500-pixel picture; it is always a JPEG whatever the original was. SoundCloud's own stand-in is none."""
     if url is None or "default_avatar" in url:
         return None
     return re.sub(r"-(?:large|t\d+x\d+|original)\.(?:jpg|jpeg|png)$", "-t500x500.jpg", url)
 
 
-def _tags(text: str) -> tuple[str, ...]:
+def _tags(listed: str) -> tuple[str, ...]:
     """``"Lost Kings" deep`` is two tags."""
-    return tuple(quoted or bare for quoted, bare in re.findall(r'"([^"]+)"|([^\s"]+)', text))
+    return tuple(quoted or bare for quoted, bare in re.findall(r'"([^"]+)"|([^\s"]+)', listed))
 
 
-def _date(text: str | None) -> str | None:
-    return text[:10] if text and re.match(r"\d{4}-\d\d-\d\d", text) else None
+def _date(moment: str | None) -> str | None:
+    return moment[:10] if moment and re.match(r"\d{4}-\d\d-\d\d", moment) else None
 
 
 def _dict(item: Json, name: str) -> Json:
@@ -158,6 +187,9 @@ def _dict(item: Json, name: str) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def _text(item: Json, name: str) -> str | None:
+def text(item: Json, name: str) -> str | None:
+    """A text that is not empty. What JSON can spell and no encoding can hold (half a character) is replaced."""
     value = item.get(name)
-    return value.strip() or None if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    return value.strip().encode("utf-8", "replace").decode("utf-8") or None

@@ -6,21 +6,16 @@ first five tracks comes with it, the rest are stubs.
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
+from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door, Reply
 from cloudcrate.adapters.soundcloud import shapes
-from cloudcrate.adapters.soundcloud.client import (
-    API,
-    ChallengedError,
-    NoClientIdError,
-    SoundCloudClient,
-    retry_after,
-)
-from cloudcrate.adapters.soundcloud.shapes import Json, ShapeError
+from cloudcrate.adapters.soundcloud.client import API, NOTHING, SoundCloudClient, raise_if_challenged, retry_after
+from cloudcrate.adapters.soundcloud.detours import ChallengedError, DetourError, ShapeError
+from cloudcrate.adapters.soundcloud.shapes import Json
 from cloudcrate.core.link import Link, LinkKind, parse_link
 from cloudcrate.core.model import Availability, Listing, Playlist, PlaylistId, Stream, Track, TrackId
 from cloudcrate.errors import LinkError, NotFoundError, StreamGoneError, ThrottledError, UnavailableError
@@ -30,13 +25,14 @@ BATCH = 50
 """Ids in one question; SoundCloud refuses more."""
 
 BATCHES_AT_ONCE = 6
-CAPTCHA_HINT = "SoundCloud's bot management wants to see a browser here. Try again later, or from another network."
+CAPTCHA_HINT = "Its bot management stands in the way. Try again later, or from another network."
+SHAPE_HINT = "SoundCloud may have changed: a newer cloudcrate may know how."
 
 LISTS = {
-    LinkKind.TRACKS: ("tracks", "Tracks by {}"),
-    LinkKind.LIKES: ("likes", "Likes of {}"),
-    LinkKind.REPOSTS: ("reposts", "Reposts of {}"),
-    LinkKind.ALBUMS: ("albums", "Albums by {}"),
+    LinkKind.TRACKS: ("/users/{}/tracks", "Tracks by {}"),
+    LinkKind.LIKES: ("/users/{}/likes", "Likes of {}"),
+    LinkKind.REPOSTS: ("/stream/users/{}/reposts", "Reposts of {}"),
+    LinkKind.ALBUMS: ("/users/{}/albums", "Albums by {}"),
 }
 
 
@@ -59,25 +55,16 @@ class SoundCloudSource:
 
     def read(self, link: Link, *, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
         """See ``ports.Source.read``. The listing's notes say when and why the second way was taken."""
+        link = self._followed(link)
         try:
-            return self._read(self._followed(link), limit, known)
-        except NoClientIdError:
-            why = "SoundCloud's page gave no client id"
-        except ChallengedError:
-            why = "SoundCloud wanted to see a browser"
-        except ShapeError as error:
-            why = f"SoundCloud answered in an unknown shape ({error})"
-        if self._second_way is None:
-            raise UnavailableError(f"{why}.", hint=CAPTCHA_HINT)
-        listing = self._second_way.read(link, limit=limit, known=known)
-        return Listing(
-            playlist=listing.playlist,
-            tracks=listing.tracks,
-            absent=listing.absent,
-            complete=listing.complete,
-            way=listing.way,
-            notes=(*listing.notes, f"{why}; read through yt-dlp instead"),
-        )
+            return self._read(link, limit, known)
+        except DetourError as error:
+            challenged = isinstance(error, ChallengedError)
+            # yt-dlp looks like a browser only where it lists a user's tracks; elsewhere it is refused as we are.
+            if self._second_way is None or (challenged and link.kind not in LISTS):
+                raise UnavailableError(f"{error}.", hint=CAPTCHA_HINT if challenged else SHAPE_HINT) from error
+            listing = self._second_way.read(link, limit=limit, known=known)
+            return replace(listing, notes=(*listing.notes, f"{error}; read through yt-dlp instead"))
 
     def media(self, track: Track, stream: Stream) -> Media:
         """See ``ports.Source.media``."""
@@ -86,9 +73,11 @@ class SoundCloudSource:
                 raise StreamGoneError("This stream was read in another way.")
             return self._second_way.media(track, stream)
         try:
-            return self._door.retried(partial(self._media, track, stream))
-        except (ChallengedError, NoClientIdError) as error:
-            raise UnavailableError("SoundCloud does not sign the stream's link.", hint=CAPTCHA_HINT) from error
+            reply = self._door.retried(partial(self._asked_for_media, track, stream))
+            raise_if_challenged(reply)
+        except DetourError as error:
+            raise UnavailableError(f"{error}; it signs no link.", hint=CAPTCHA_HINT) from error
+        return _signed(reply, stream)
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -106,97 +95,70 @@ class SoundCloudSource:
         found = self._resolved(link)
         kind = found.get("kind")
         if kind == "track":
-            return _single(shapes.track(found, signed_in=self._client.signed_in))
+            return _single(shapes.track(found, signed_in=self._client.signed_in, secret_token=link.secret_token))
         if kind in ("playlist", "system-playlist"):
             return self._set(found, link, limit, known)
         if kind == "user" and link.kind in LISTS:
-            return self._list(found, link, limit)
-        raise ShapeError(f"a {kind!r} where a {link.kind.value} was asked for")
+            return self._list(found, link, limit, known)
+        raise ShapeError(f"not what a link to {link.kind.value} leads to")
 
     def _resolved(self, link: Link) -> Json:
-        token = {} if link.secret_token is None else {"secret_token": link.secret_token}
-        try:
-            path = urlsplit(link.url).path
-            if link.url.startswith("https://api.soundcloud.com/"):
-                parts = path.split("/")
-                answer = self._client.get(f"{API}/{parts[1]}/{parts[2]}", token)
-            else:
-                whole = link.url if link.kind not in LISTS else link.url.rpartition("/")[0]
-                if link.secret_token is not None:
-                    whole = f"{whole}/{link.secret_token}"
-                answer = self._client.get(f"{API}/resolve", {"url": whole})
-        except NotFoundError as error:
+        """The object that a link names; of a user's list, the user."""
+        named = link.url.rpartition("/")[0] if link.kind in LISTS else link.url
+        if named.startswith("https://api.soundcloud.com/"):
+            token = {} if link.secret_token is None else {"secret_token": link.secret_token}
+            answer = self._client.find(urlsplit(named).path, token)
+        else:
+            private = "" if link.secret_token is None else f"/{link.secret_token}"
+            answer = self._client.find("/resolve", {"url": named + private})
+        if answer is None:
             raise NotFoundError(
                 f"SoundCloud has nothing at {link.url}.",
                 hint="It may be deleted, renamed, mistyped, or private: a private one needs its secret link (…/s-…).",
-            ) from error
+            )
         if not isinstance(answer, dict):
             raise ShapeError("not an object")
         return answer
 
     def _set(self, found: Json, link: Link, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
         listed = shapes.entries(found)
-        wanted = listed if limit is None else listed[:limit]
-        ids = tuple(map(shapes.track_id, wanted))
-        items = {shapes.track_id(item): item for item in wanted if not shapes.is_stub(item)}
-        missing = [i for i in dict.fromkeys(ids) if i not in items and i not in known]
-        items |= self._hydrated(missing, found, link)
-        tracks = {i: known[i] if i not in items else self._track(items[i]) for i in ids if i in items or i in known}
-        stubs = {shapes.track_id(item): item for item in wanted}
+        entries = _Entries(signed_in=self._client.signed_in)
+        for item in listed[:limit]:
+            entries.add(item)
+        token = link.secret_token or shapes.text(found, "secret_token")
+        more = NOTHING if token is None else {"playlistId": str(found.get("id")), "playlistSecretToken": token}
+        self._complete(entries, known, more)
+        counted = found.get("track_count")
+        short = isinstance(counted, int) and len(listed) < counted
+        note = f"SoundCloud counts {counted} tracks but lists {len(listed)}, so none is taken to be removed"
         return Listing(
-            playlist=shapes.playlist(found, ids),
-            tracks=tracks,
-            absent={i: _absence(stubs[i]) for i in dict.fromkeys(ids) if i not in tracks},
-            complete=len(wanted) == len(listed),
+            playlist=shapes.playlist(found, tuple(entries.ids)),
+            tracks=entries.tracks,
+            absent=entries.absent,
+            complete=len(entries.ids) == len(listed) and not short,
+            notes=(note,) if short else (),
         )
 
-    def _hydrated(self, ids: Sequence[TrackId], found: Json, link: Link) -> dict[TrackId, Json]:
-        """The metadata of stubs. The answer comes in any order; what it leaves out does not exist for us.
-
-        A question that fails raises: only an answer may say that a track is absent.
-        """
-        more: dict[str, str] = {}
-        token = link.secret_token or found.get("secret_token")
-        if isinstance(token, str) and token:
-            more = {"playlistId": str(found.get("id")), "playlistSecretToken": token}
-        blocks = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-        with ThreadPoolExecutor(BATCHES_AT_ONCE) as pool:
-            answers = list(pool.map(partial(self._batch, more), blocks))
-        return {shapes.track_id(item): item for answer in answers for item in answer if not shapes.is_stub(item)}
-
-    def _batch(self, more: Mapping[str, str], ids: Sequence[TrackId]) -> list[Json]:
-        answer = self._client.get(f"{API}/tracks", {"ids": ",".join(map(str, ids)), **more})
-        if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
-            raise ShapeError("not a list of tracks")
-        return answer
-
-    def _list(self, user: Json, link: Link, limit: int | None) -> Listing:
+    def _list(self, user: Json, link: Link, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
         path, words = LISTS[link.kind]
-        number, name = user.get("id"), str(user.get("username") or "")
-        prefix = "/stream" if link.kind is LinkKind.REPOSTS else ""
-        items = self._items(self._client.pages(f"{prefix}/users/{number}/{path}"), link)
-        tracks: dict[TrackId, Track] = {}
-        ids: list[TrackId] = []
-        # One more than asked for shows whether the list was read to its end.
-        for item in islice(items, None if limit is None else limit + 1):
-            ids.append(shapes.track_id(item))
-            if not shapes.is_stub(item):
-                tracks[ids[-1]] = self._track(item)
-        complete = limit is None or len(ids) <= limit
-        ids = ids if limit is None else ids[:limit]
-        stubs = [i for i in dict.fromkeys(ids) if i not in tracks]
-        tracks |= {i: self._track(item) for i, item in self._hydrated(stubs, {}, link).items()}
-        wanted = set(ids)
+        owner, name = shapes.number(user), shapes.text(user, "username") or ""
+        entries, complete = _Entries(signed_in=self._client.signed_in), True
+        for item in self._items(self._client.pages(path.format(owner)), link):
+            if len(entries.ids) == limit:
+                complete = False
+                break
+            entries.add(item)
+        self._complete(entries, known, NOTHING)
         return Listing(
             playlist=Playlist(
-                id=PlaylistId(f"users:{number}:{link.kind.value}"),
+                id=PlaylistId(f"users:{owner}:{link.kind.value}"),
                 title=words.format(name),
                 owner=name,
                 url=link.url,
-                entries=tuple(ids),
+                entries=tuple(entries.ids),
             ),
-            tracks={i: t for i, t in tracks.items() if i in wanted},
-            absent={i: Availability.GONE for i in stubs if i not in tracks},
+            tracks=entries.tracks,
+            absent=entries.absent,
             complete=complete,
         )
 
@@ -205,52 +167,108 @@ class SoundCloudSource:
         for item in listed:
             if not isinstance(item, dict):
                 raise ShapeError("an item that is no object")
-            playlist, track = item.get("playlist"), item.get("track")
+            inner, album = item.get("track"), item.get("playlist")
             if item.get("kind") == "track":
                 yield item
-            elif isinstance(track, dict):
-                yield track
+            elif isinstance(inner, dict):
+                yield inner
             elif link.kind is LinkKind.ALBUMS:
-                album = item if item.get("kind") == "playlist" else playlist
-                if isinstance(album, dict):
-                    yield from self._album(album)
+                yield from self._album(album if isinstance(album, dict) else item)
 
     def _album(self, album: Json) -> list[Json]:
         """All entries of an album: lists carry only its first ones."""
         listed = album.get("tracks")
         if isinstance(listed, list) and len(listed) == album.get("track_count"):
-            return listed
-        return shapes.entries(self._client.get(f"{API}/playlists/{album.get('id')}"))
+            return shapes.entries(album)
+        whole = self._client.get(f"/playlists/{shapes.number(album)}")
+        return shapes.entries(whole if isinstance(whole, dict) else {})
 
-    def _track(self, item: Json) -> Track:
-        return shapes.track(item, signed_in=self._client.signed_in)
+    def _complete(self, entries: "_Entries", known: Mapping[TrackId, Track], more: Mapping[str, str]) -> None:
+        """Finds the metadata of stubs: what is known, and the rest in questions of fifty at once.
+
+        A question that fails raises: only an answer may say that a track is absent.
+        """
+        entries.take(known)
+        ids = entries.missing()
+        blocks = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        with ThreadPoolExecutor(BATCHES_AT_ONCE) as pool:
+            for answer in pool.map(partial(self._batch, more), blocks):
+                for item in answer:
+                    entries.hydrate(item)
+        entries.absent = {i: shapes.absence(entries.stubs[i]) for i in entries.missing()}
+
+    def _batch(self, more: Mapping[str, str], ids: Sequence[TrackId]) -> list[Json]:
+        """The tracks of these ids, in any order; what cannot be seen is left out without a word."""
+        answer = self._client.get("/tracks", {"ids": ",".join(map(str, ids)), **more})
+        if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
+            raise ShapeError("not a list of tracks")
+        return answer
 
     # --- media ------------------------------------------------------------------------------
 
-    def _media(self, track: Track, stream: Stream) -> Media:
-        more = {}
-        if track.authorization is not None:
-            more["track_authorization"] = track.authorization
-        if track.secret_token is not None:
-            more["secret_token"] = track.secret_token
-        reply = self._client.call(stream.url, more, budget=self._media_budget)
-        if reply.status == 404:
-            raise StreamGoneError("SoundCloud has no clear stream there any more.")
+    def _asked_for_media(self, track: Track, stream: Stream) -> Reply:
+        given = {"track_authorization": track.authorization, "secret_token": track.secret_token}
+        reply = self._client.call(
+            stream.url, {name: value for name, value in given.items() if value}, budget=self._media_budget
+        )
         if reply.status == 429:
             seconds = retry_after(reply, 60.0)
             self._door.park(self._media_budget, seconds)
             raise ThrottledError("SoundCloud's budget for streams is spent.", retry_after=seconds)
-        if reply.status != 200:
+        if reply.status >= 500:
             raise UnavailableError(
                 f"SoundCloud answered {reply.status} to a stream's request.", hint="Try again later."
             )
-        answer = reply.json()
-        url = answer.get("url") if isinstance(answer, dict) else None
-        if not isinstance(url, str) or not MEDIA_HOSTS.allows(url):
-            raise UnavailableError("SoundCloud signed no link that can be used.", hint="Try again later.")
-        if answer.get("licenseAuthToken"):
-            raise StreamGoneError("The stream is encrypted.")
-        return Media(url=url, stream=stream)
+        return reply
+
+
+class _Entries:
+    """The entries of a list, as they come: ids in order and with repetitions, tracks, and stubs."""
+
+    def __init__(self, *, signed_in: bool) -> None:
+        self._signed_in = signed_in
+        self.ids: list[TrackId] = []
+        self.tracks: dict[TrackId, Track] = {}
+        self.stubs: dict[TrackId, Json] = {}
+        self.absent: dict[TrackId, Availability] = {}
+
+    def add(self, item: Json) -> None:
+        """Takes the next entry."""
+        number = shapes.track_id(item)
+        self.ids.append(number)
+        if shapes.is_stub(item):
+            self.stubs.setdefault(number, item)
+        else:
+            self.tracks[number] = shapes.track(item, signed_in=self._signed_in)
+
+    def take(self, known: Mapping[TrackId, Track]) -> None:
+        """Takes what is known of stubs."""
+        self.tracks |= {number: known[number] for number in self.missing() if number in known}
+
+    def hydrate(self, item: Json) -> None:
+        """Takes the metadata of a stub; what was not asked for is left alone."""
+        number = shapes.track_id(item)
+        if number in self.stubs and not shapes.is_stub(item):
+            self.tracks[number] = shapes.track(item, signed_in=self._signed_in)
+
+    def missing(self) -> list[TrackId]:
+        """Stubs whose metadata is not there yet, in order."""
+        return [number for number in self.stubs if number not in self.tracks]
+
+
+def _signed(reply: Reply, stream: Stream) -> Media:
+    """The link in a media answer."""
+    if reply.status == 404:
+        raise StreamGoneError("SoundCloud has no clear stream there any more.")
+    answer = reply.json() if reply.status == 200 else None
+    if not isinstance(answer, dict):
+        raise UnavailableError(f"SoundCloud answered {reply.status} to a stream's request.", hint="Try again later.")
+    if answer.get("licenseAuthToken"):
+        raise StreamGoneError("The stream is encrypted.")
+    url = answer.get("url")
+    if not isinstance(url, str) or not MEDIA_HOSTS.allows(url):
+        raise UnavailableError("SoundCloud signed no link that can be used.", hint="Try again later.")
+    return Media(url=url, stream=stream)
 
 
 def _single(track: Track) -> Listing:
@@ -266,9 +284,3 @@ def _single(track: Track) -> Listing:
         ),
         tracks={track.id: track},
     )
-
-
-def _absence(stub: Json) -> Availability:
-    """Why a listed track has no metadata, as far as its stub tells."""
-    private = stub.get("sharing") == "private" or stub.get("public") is False
-    return Availability.PRIVATE if private else Availability.GONE

@@ -1,0 +1,250 @@
+"""What every Store and its PlaylistFiles must do, held against the folder and the fake."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import pytest
+from fake_store import MemoryStore
+from library_bench import MP3, PROGRESSIVE, SECONDS, Bench, Page, mp3
+from worlds import make_track
+
+from cloudcrate.core import naming
+from cloudcrate.core.model import StoredFile, Track, TrackId
+from cloudcrate.errors import DamagedError, DiskError, StreamGoneError
+from cloudcrate.ports import Media, PlaylistFiles, StagedFile, Store
+
+STEM = "Ada/Ada - Song"
+LIST = "Night Bus.m3u8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreWorld:
+    """An empty library, and the hands of its user and of the service."""
+
+    store: Store
+    playlists: PlaylistFiles
+    put: Callable[[str], None]  # a foreign file
+    move: Callable[[str, str], None]
+    delete: Callable[[str], None]
+    files: Callable[[], list[str]]
+    withdraw: Callable[[TrackId], None]  # the next fetch of this track finds its stream gone
+    staged: Callable[[], int]
+
+    def fetch(self, track: Track) -> StagedFile:
+        return self.store.fetch(track, MP3, lambda: Media(url=f"{PROGRESSIVE}?t={track.id}", stream=MP3))
+
+    def stored(self, track: Track, stem: str = STEM) -> StoredFile:
+        return self.store.place(self.fetch(track), stem)
+
+
+def folder_world(root: Path) -> StoreWorld:
+    bench = Bench(root)
+    broken: dict[str, Page] = {}
+    bench.wire.answer = lambda request: (broken.pop(str(request.url), None) or Page(body=mp3())).response()
+
+    def put(path: str) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"mine")
+
+    def move(old: str, new: str) -> None:
+        (root / new).parent.mkdir(parents=True, exist_ok=True)
+        (root / old).rename(root / new)
+
+    def withdraw(track_id: TrackId) -> None:
+        broken[f"{PROGRESSIVE}?t={track_id}"] = Page(body=b"{}", status=404)
+
+    return StoreWorld(
+        store=bench.store,
+        playlists=bench.store,
+        put=put,
+        move=move,
+        delete=lambda path: (root / path).unlink(),
+        files=lambda: bench.files,
+        withdraw=withdraw,
+        staged=lambda: len(bench.staging),
+    )
+
+
+def memory_world() -> StoreWorld:
+    store = MemoryStore()
+
+    def withdraw(track_id: TrackId) -> None:
+        store.fetch_failures[track_id] = [StreamGoneError("The stream is gone.")]
+
+    return StoreWorld(
+        store=store,
+        playlists=store,
+        put=store.put,
+        move=store.move,
+        delete=store.delete,
+        files=lambda: sorted([*store.files, *store.playlists]),
+        withdraw=withdraw,
+        staged=lambda: store.staged,
+    )
+
+
+def track(number: int) -> Track:
+    return make_track(number, duration_ms=SECONDS * 1000)
+
+
+class StoreContract:
+    """The tests; a subclass provides ``world``."""
+
+    def test_it_has_a_name_that_stays(self, world: StoreWorld) -> None:
+        assert world.store.id
+        assert world.store.id == world.store.id
+
+    def test_checking_is_harmless(self, world: StoreWorld) -> None:
+        world.store.check()
+        file = world.stored(track(7))
+        world.store.check()
+        assert world.store.present({TrackId(7): file}) == {TrackId(7): file}
+        assert world.files() == [file.path]
+
+    def test_a_staged_file_has_no_name_yet(self, world: StoreWorld) -> None:
+        staged = world.fetch(track(7))
+        assert staged.file.path == ""
+        assert (staged.suffix, staged.file.format) == (".mp3", "mp3")
+        assert staged.file.seconds == pytest.approx(SECONDS, abs=0.5)
+        assert staged.file.size > 0
+        assert len(staged.file.sha256) == 64
+        assert world.files() == []
+        assert world.staged() == 1
+
+    def test_a_placed_file_is_the_staged_one_under_its_name(self, world: StoreWorld) -> None:
+        staged = world.fetch(track(7))
+        file = world.store.place(staged, STEM)
+        assert file == replace(staged.file, path=f"{STEM}.mp3")
+        assert world.files() == [file.path]
+        assert world.staged() == 0
+
+    def test_the_link_is_asked_for_just_before_it_is_needed(self, world: StoreWorld) -> None:
+        asked: list[int] = []
+
+        def media() -> Media:
+            asked.append(1)
+            return Media(url=PROGRESSIVE, stream=MP3)
+
+        world.store.fetch(track(7), MP3, media)
+        assert asked == [1]
+
+    def test_a_stream_that_is_gone_leaves_nothing_behind(self, world: StoreWorld) -> None:
+        world.withdraw(TrackId(7))
+        with pytest.raises(StreamGoneError):
+            world.fetch(track(7))
+        assert world.staged() == 0
+        assert world.files() == []
+        assert world.stored(track(7)).path == f"{STEM}.mp3"
+
+    def test_an_error_of_the_link_goes_through(self, world: StoreWorld) -> None:
+        def media() -> Media:
+            raise StreamGoneError("no clear stream")
+
+        with pytest.raises(StreamGoneError, match="no clear stream"):
+            world.store.fetch(track(7), MP3, media)
+        assert world.staged() == 0
+
+    def test_a_file_of_anothers_is_never_overwritten(self, world: StoreWorld) -> None:
+        world.put(f"{STEM}.mp3")
+        file = world.stored(track(7))
+        assert file.path == f"{naming.with_id(STEM, TrackId(7))}.mp3"
+        assert world.files() == sorted([f"{STEM}.mp3", file.path])
+
+    def test_two_tracks_with_one_name_are_two_files(self, world: StoreWorld) -> None:
+        first, second = world.stored(track(7)), world.stored(track(8))
+        assert first.path != second.path
+        assert world.store.present({TrackId(7): first, TrackId(8): second}) == {7: first, 8: second}
+
+    def test_names_that_differ_in_case_only_are_one_name(self, world: StoreWorld) -> None:
+        first, second = world.stored(track(7), "Ada/Song"), world.stored(track(8), "Ada/SONG")
+        assert naming.path_key(first.path) != naming.path_key(second.path)
+
+    def test_a_track_placed_twice_is_one_file(self, world: StoreWorld) -> None:
+        first = world.stored(track(7))
+        assert world.stored(track(7)) == first
+        assert world.files() == [first.path]
+        assert world.staged() == 0
+
+    def test_a_name_that_leads_out_is_refused(self, world: StoreWorld) -> None:
+        with pytest.raises(DiskError):
+            world.stored(track(7), "../Song")
+        assert world.files() == []
+        assert world.staged() == 0
+
+    def test_a_deleted_file_is_not_present(self, world: StoreWorld) -> None:
+        first, second = world.stored(track(7)), world.stored(track(8))
+        world.delete(first.path)
+        assert world.store.present({TrackId(7): first, TrackId(8): second}) == {8: second}
+
+    def test_a_moved_file_is_present_where_it_is(self, world: StoreWorld) -> None:
+        file = world.stored(track(7))
+        world.move(file.path, "Best of/01.mp3")
+        assert world.store.present({TrackId(7): file}) == {7: replace(file, path="Best of/01.mp3")}
+
+    def test_a_foreign_file_in_its_place_is_not_the_track(self, world: StoreWorld) -> None:
+        file = world.stored(track(7))
+        world.delete(file.path)
+        world.put(file.path)
+        assert world.store.present({TrackId(7): file}) == {}
+
+    def test_an_unrecorded_file_is_found_where_it_belongs(self, world: StoreWorld) -> None:
+        file = world.stored(track(7))
+        assert world.store.lying_at(STEM, TrackId(7)) == file
+        assert world.store.lying_at(STEM, TrackId(8)) is None
+        assert world.store.lying_at("Ada/Ada - Other", TrackId(7)) is None
+
+    def test_an_unrecorded_file_is_found_under_its_name_with_the_id(self, world: StoreWorld) -> None:
+        world.put(f"{STEM}.mp3")
+        file = world.stored(track(7))
+        assert world.store.lying_at(STEM, TrackId(7)) == file
+
+    def test_many_threads_place_many_files(self, world: StoreWorld) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            files = list(pool.map(lambda n: world.stored(track(n)), range(1, 7)))
+        assert len({file.path for file in files}) == 6
+        assert world.store.present({TrackId(n): f for n, f in enumerate(files, 1)}) == dict(enumerate(files, 1))
+
+    def test_a_playlist_file_lists_its_paths_in_order(self, world: StoreWorld) -> None:
+        first, second = world.stored(track(7)), world.stored(track(8), "#Eight/Song")
+        assert world.playlists.read_playlist(LIST) is None
+        world.playlists.write_playlist(LIST, "Night Bus", [(second, track(8)), (first, None), (second, track(8))])
+        paths = (second.path, first.path, second.path)
+        assert world.playlists.read_playlist(LIST) == tuple(map(PurePosixPath, paths))
+        world.playlists.write_playlist(LIST, "Night Bus", [])
+        assert world.playlists.read_playlist(LIST) == ()
+        assert LIST in world.files()
+
+
+class TestFolderStore(StoreContract):
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> StoreWorld:
+        return folder_world(tmp_path / "library")
+
+
+class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    def world(self) -> StoreWorld:
+        return memory_world()
+
+    def test_it_fails_as_it_is_told_and_then_no_more(self) -> None:
+        store = MemoryStore()
+        store.fetch_failures[TrackId(7)] = [DamagedError("cut"), StreamGoneError("gone")]
+        for kind in (DamagedError, StreamGoneError):
+            with pytest.raises(kind):
+                store.fetch(track(7), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3))
+            assert store.fetch(track(8), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3)).suffix == ".mp3"
+        assert store.fetch(track(7), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3)).suffix == ".mp3"
+
+    def test_it_can_fail_at_every_step(self) -> None:
+        store = MemoryStore()
+        store.check_failure = DiskError("full")
+        with pytest.raises(DiskError):
+            store.check()
+        store.place_failures[TrackId(7)] = [DiskError("full")]
+        staged = store.fetch(track(7), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3))
+        with pytest.raises(DiskError):
+            store.place(staged, STEM)
+        assert store.files == {}
+        assert store.fetches == [(TrackId(7), "mp3_1_0")]
