@@ -4,19 +4,17 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
+from fake_store import MemoryStore
 from memory import MemoryCatalog, MemoryLedger, SerialEngine, SimulatedClock
-from worlds import make_file
 
 from cloudcrate.app.gather import Meter, Order, Tools
 from cloudcrate.app.service import Service
-from cloudcrate.core import naming
 from cloudcrate.core.link import Link, LinkKind
-from cloudcrate.core.model import Cells, Listing, Page, PageId, StoredFile, Stream, Track, TrackId
+from cloudcrate.core.model import Cells, Listing, Page, PageId, Stream, Track, TrackId
 from cloudcrate.core.operations import Plan, TrackOperation, Unit
 from cloudcrate.core.report import Outcome
-from cloudcrate.errors import DamagedError, StreamGoneError, UnavailableError, UnknownOutcomeError
+from cloudcrate.errors import DamagedError, StreamGoneError, UnknownOutcomeError
 from cloudcrate.ports import Media, StagedFile
 
 LINK = Link(kind=LinkKind.SET, url="https://soundcloud.com/ada/sets/night-bus")
@@ -46,49 +44,17 @@ class MemorySource:
         return Media(url="https://cf-media.sndcdn.com/x", stream=stream)
 
 
-class MemoryStore:
-    """A library that is a dictionary of paths."""
-
-    id = "memory:library"
+class LossyStore(MemoryStore):
+    """A library into which the tracks in ``damaged`` come damaged, as often as they are fetched."""
 
     def __init__(self) -> None:
-        self.files: dict[str, tuple[TrackId, StoredFile]] = {}
-        self.playlists: dict[str, tuple[PurePosixPath, ...]] = {}
+        super().__init__()
         self.damaged: set[TrackId] = set()
-        self.fetched: list[TrackId] = []
-
-    def check(self) -> None:
-        pass
-
-    def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
-        lying = dict(self.files.values())
-        return {i: lying[i] for i in files if i in lying}
-
-    def lying_at(self, stem: str, track_id: TrackId) -> StoredFile | None:
-        owner, file = self.files.get(f"{stem}.mp3", (None, None))
-        return file if owner == track_id else None
 
     def fetch(self, track: Track, stream: Stream, media: Callable[[], Media]) -> StagedFile:
-        media()
-        self.fetched.append(track.id)
         if track.id in self.damaged:
-            raise DamagedError("a segment is missing")
-        return StagedFile(token=str(track.id), suffix=".mp3", file=replace(make_file(track), path=""))
-
-    def place(self, staged: StagedFile, stem: str) -> StoredFile:
-        owner = TrackId(int(staged.token))
-        taken = {naming.path_key(path) for path in self.files}
-        name = stem if naming.path_key(f"{stem}.mp3") not in taken else naming.with_id(stem, owner)
-        file = replace(staged.file, path=f"{name}.mp3")
-        assert file.path not in self.files, "a file was overwritten"
-        self.files[file.path] = (owner, file)
-        return file
-
-    def read_playlist(self, path: str) -> tuple[PurePosixPath, ...] | None:
-        return self.playlists.get(path)
-
-    def write_playlist(self, path: str, title: str, entries: Sequence[tuple[StoredFile, Track | None]]) -> None:
-        self.playlists[path] = tuple(PurePosixPath(file.path) for file, _ in entries)
+            self.fetch_failures[track.id] = [DamagedError("a segment is missing")]
+        return super().fetch(track, stream, media)
 
 
 @dataclass
@@ -177,7 +143,7 @@ class Pretended:
     def __post_init__(self) -> None:
         self.clock = SimulatedClock()
         self.catalog = TroubledCatalog(self.clock, self.trouble)
-        self.source, self.store, self.watcher = MemorySource(self.listing), MemoryStore(), Watcher()
+        self.source, self.store, self.watcher = MemorySource(self.listing), LossyStore(), Watcher()
         self.ledger = MemoryLedger(self.clock)
         self.service = Service(
             Tools(
@@ -199,4 +165,4 @@ class Pretended:
         self.order = Order(link=LINK)
 
 
-__all__ = ["LINK", "MemorySource", "MemoryStore", "Pretended", "Trouble", "UnavailableError"]
+__all__ = ["LINK", "MemorySource", "Pretended", "Trouble"]

@@ -31,9 +31,9 @@ def test_carrying_a_plan_out_leaves_nothing_to_do(listing: Listing) -> None:
     first = world.service.sync(world.order)
     assert first.error is None
     assert world.service.preview(world.order).changes == 0
-    writes, fetched = world.catalog.writes, list(world.store.fetched)
+    writes, fetched = world.catalog.writes, list(world.store.fetches)
     world.service.sync(world.order)
-    assert (world.catalog.writes, world.store.fetched) == (writes, fetched)
+    assert (world.catalog.writes, world.store.fetches) == (writes, fetched)
 
 
 @given(listings())
@@ -57,7 +57,7 @@ def test_a_run_that_breaks_off_anywhere_is_finished_by_the_next(listing: Listing
     assert ended.report.failed == 0
     assert set(ids(world).values()) <= {1}
     assert set(ids(world)) == set(listing.tracks)
-    owners = Counter(owner for owner, _ in world.store.files.values())
+    owners = Counter(world.store.owners.values())
     assert set(owners.values()) <= {1}
     assert world.service.preview(world.order).changes == 0
 
@@ -113,7 +113,8 @@ def test_a_row_and_a_file_that_the_user_removed_stay_away_unless_asked_for() -> 
     world = Pretended(make_listing([make_track(1), make_track(2)]))
     world.service.sync(world.order)
     world.catalog.trash(world.catalog.rows()[0].id)
-    world.store.files.clear()
+    for path in list(world.store.files):
+        world.store.delete(path)
     assert world.service.preview(world.order).changes <= 1  # the playlist file at most
     assert len(world.catalog.rows()) == 1
     asked = replace(world.order, wishes=Wishes(restore=True, recreate=True))
@@ -158,9 +159,9 @@ def test_a_reading_in_part_is_continued_by_a_whole_one() -> None:
     assert len(world.catalog.rows()) == 2
     world.service.sync(world.order)
     assert ids(world) == Counter(range(1, 6))
-    lines = world.store.playlists["Night Bus.m3u8"]
+    lines = world.store.read_playlist("Night Bus.m3u8")
     world.service.sync(replace(world.order, limit=2))
-    assert world.store.playlists["Night Bus.m3u8"] == lines
+    assert world.store.read_playlist("Night Bus.m3u8") == lines
 
 
 def test_why_answers_for_every_track_seen_and_for_no_other() -> None:
@@ -182,7 +183,7 @@ def test_a_row_learns_of_its_file_in_the_same_run(snapshot: Snapshot) -> None:
     recorded = [
         o for _, o, outcome in world.watcher.outcomes if isinstance(o, RecordFile) and not isinstance(outcome, Failed)
     ]
-    downloaded = {owner for owner, _ in world.store.files.values()}
+    downloaded = set(world.store.owners.values())
     told = {page.cells[Field.SOUNDCLOUD_ID] for page in world.catalog.rows() if page.cells.get(Field.DOWNLOADED)}
     assert told == downloaded
     assert len(recorded) >= len(downloaded)
@@ -192,6 +193,5 @@ def test_paths_in_rows_are_those_on_disk() -> None:
     world = Pretended(make_listing([make_track(1), make_track(2, title="Song 1")]))
     world.service.sync(world.order)
     for page in world.catalog.rows():
-        owner, _ = world.store.files[str(page.cells[Field.FILE_PATH])]
-        assert owner == page.cells[Field.SOUNDCLOUD_ID]
+        assert world.store.owners[str(page.cells[Field.FILE_PATH])] == page.cells[Field.SOUNDCLOUD_ID]
     assert make_file(make_track(1)).path in world.store.files
