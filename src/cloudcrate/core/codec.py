@@ -12,6 +12,7 @@ import json
 import types
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar  # Any: JSON holds anything until it is decoded
 
 from cloudcrate.core.model import Cells, CellValue, Field
@@ -101,9 +102,14 @@ def _decode(kind: Any, value: Any) -> Any:  # Any: kinds are type expressions, v
     return _decode_scalar(kind, value)
 
 
+@lru_cache
+def _hints(kind: Any) -> dict[str, Any]:  # Any: see _decode
+    return typing.get_type_hints(kind)  # half of a decode's time when asked for every value
+
+
 def _decode_dataclass(kind: Any, value: Any) -> Any:  # Any: see _decode
     _expect(isinstance(value, dict), kind, value)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     known = {f.name for f in dataclasses.fields(kind)}
     return kind(**{name: _decode(hints[name], item) for name, item in value.items() if name in known})
 

@@ -14,7 +14,7 @@ from cloudcrate.core.model import CatalogInfo, Cells, CellValue, Field, Page, Pa
 from cloudcrate.core.text import fold
 from cloudcrate.errors import NotFoundError
 
-REMEDY = "Run `cloudcrate doctor`, and put a copy of the file in its place if you have one."
+REMEDY = "Put a copy of the file in its place if you have one; else move it away to begin anew."
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
 

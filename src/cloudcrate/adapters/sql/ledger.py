@@ -12,7 +12,7 @@ from cloudcrate.adapters.sql.memories import SqlClaims, SqlMemories
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
 from cloudcrate.ports import Clock
 
-REMEDY = "Run `cloudcrate doctor`. Without this file, rows are found again by their ids and files by their tags."
+REMEDY = "Move this file away and run the same command again: rows are found by their ids, files by their tags."
 
 
 def open_ledger(path: Path, clock: Clock | None = None) -> "SqlLedger":
