@@ -186,8 +186,8 @@ class MemoryLedger:
         """See ``ports.Cache.find_track``."""
         with self._lock:
             wanted = normal_url(url)
-            found = (i for i, (track, _) in self._tracks.items() if wanted and normal_url(track.url) == wanted)
-            return next(found, None)
+            found = [(at, i) for i, (track, at) in self._tracks.items() if wanted and normal_url(track.url) == wanted]
+            return max(found)[1] if found else None
 
     def playlists(self) -> tuple[KnownPlaylist, ...]:
         """See ``ports.Cache.playlists``."""
@@ -253,7 +253,8 @@ class MemoryLedger:
     def end_run(self, run_id: str, at: float, report: str) -> None:
         """See ``ports.Runs.end_run``."""
         with self._lock:
-            self._runs[run_id] = replace(self._runs[run_id], ended_at=at, report=report)
+            if run_id in self._runs:
+                self._runs[run_id] = replace(self._runs[run_id], ended_at=at, report=report)
 
     def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
         """See ``ports.Runs.last_runs``."""

@@ -11,7 +11,7 @@ from memory import MemoryCatalog
 from worlds import make_track
 
 from cloudcrate.adapters.sql.catalog import LocalCatalog
-from cloudcrate.core.model import Field, Page, PageId, TrackId
+from cloudcrate.core.model import Cells, Field, Page, PageId, TrackId
 from cloudcrate.errors import NotFoundError, StateError
 
 
@@ -84,6 +84,16 @@ def test_what_was_changed_is_found_by_what_it_says_now(catalog: LocalCatalog) ->
     assert catalog.find([make_track(7)]) == ()
     assert [p.id for p in catalog.find([make_track(8)])] == [page.id]
     assert [p.id for p in catalog.find([make_track(9, title="NEW")])] == [page.id]
+
+
+@pytest.mark.parametrize("field", [Field.SOUNDCLOUD_ID, Field.URL, Field.TITLE])
+def test_a_row_in_the_trash_is_found_by_none_of_its_keys(catalog: LocalCatalog, field: Field) -> None:
+    track = make_track(7)
+    keys: Cells = {Field.SOUNDCLOUD_ID: int(track.id), Field.URL: track.url, Field.TITLE: track.title}
+    page = catalog.create({field: keys[field]}, track, announce=lambda: None)
+    assert catalog.find([track]) == (page,)
+    catalog.trash(page.id)
+    assert catalog.find([track]) == ()
 
 
 @pytest.mark.parametrize("page_id", ["404", "0190-a-notion-page", "", "9" * 40])

@@ -204,6 +204,26 @@ def test_the_first_of_several_errors_is_raised_after_all_have_finished(stop: thr
     assert len(journal.begun) == 2
 
 
+def test_an_error_in_one_lane_lets_the_other_finish_its_job_and_begin_no_more(stop: threading.Event) -> None:
+    together = threading.Barrier(2, timeout=PATIENCE)
+    failing: list[threading.Thread] = []
+
+    def act(done: Job) -> Sequence[Job]:
+        if done.lane == "rows":
+            failing.append(threading.current_thread())
+            together.wait()
+            raise StateError("The ledger is damaged.")
+        together.wait()
+        failing[0].join(PATIENCE)
+        return [job(3, "files"), job(4)]
+
+    journal = Journal(act)
+    with pytest.raises(StateError):
+        LocalEngine({"rows": 1, "files": 1}, stop).run([job(1), job(2, "files"), job(5, "files")], journal)
+    assert journal.ended == [job(2, "files")]
+    assert Counter(journal.begun) == Counter([job(1), job(2, "files")])
+
+
 def test_a_stop_reaches_an_engine_whose_threads_all_wait(stop: threading.Event) -> None:
     """One job is in flight, two threads have nothing to do: the job ends when it hears of the stop."""
     begun = threading.Event()

@@ -142,6 +142,22 @@ def test_tokens_only_rise(ledger: Ledger) -> None:
     assert first.token < again.token < claimed(ledger, owner="bob").token
 
 
+def test_an_owner_may_claim_again_and_its_lease_begins_anew(ledger: Ledger) -> None:
+    claimed(ledger, owner="ada", now=0.0)
+    claimed(ledger, owner="ada", now=50.0)
+    assert ledger.claim(SCOPE, T7, "bob", lease=60.0, now=109.9) is None
+    assert ledger.claim(SCOPE, T7, "bob", lease=60.0, now=110.0) is not None
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_an_owner_that_claims_again_writes_with_its_newest_claim_only(ledger: Ledger, write: str) -> None:
+    older, newer = claimed(ledger), claimed(ledger)
+    with pytest.raises(StaleClaimError):
+        WRITES[write](ledger, older)
+    assert memory(ledger) == Memory(track_id=T7)
+    WRITES[write](ledger, newer)
+
+
 def test_a_track_that_was_given_back_is_free(ledger: Ledger) -> None:
     ledger.release([claimed(ledger, owner="ada"), claimed(ledger, 8, owner="ada")])
     ledger.release([])
@@ -213,6 +229,16 @@ def test_a_track_is_found_by_any_form_of_its_link(ledger: Ledger) -> None:
     assert ledger.find_track("nonsense") is None
 
 
+@pytest.mark.parametrize(("first", "second"), [(7, 8), (8, 7)])
+def test_a_link_that_another_track_has_taken_over_names_the_one_read_last(
+    ledger: Ledger, first: int, second: int
+) -> None:
+    url = make_track(7).url
+    ledger.keep_tracks([replace(make_track(first), url=url)], at=1.0)
+    ledger.keep_tracks([replace(make_track(second), url=url)], at=2.0)
+    assert ledger.find_track(url) == second
+
+
 def test_playlists_are_kept_with_their_entries_in_order(ledger: Ledger) -> None:
     one = KnownPlaylist(url="https://soundcloud.com/ada/sets/b", title="B 🎧", id=PlaylistId("playlists:1"), tracks=2)
     two = replace(one, id=PlaylistId("users:7:likes"), synced_at=5.5)
@@ -252,6 +278,12 @@ def test_runs_are_listed_newest_first(ledger: Ledger) -> None:
     ended = replace(run(3, 20.0), ended_at=25.5, report='{"title":"ä"}')
     assert ledger.last_runs(9) == (run(4, 30.0), run(2, 30.0), ended, run(1, 10.0))
     assert ledger.last_runs(1) == (run(4, 30.0),)
+
+
+def test_the_end_of_a_run_that_is_not_remembered_changes_nothing(ledger: Ledger) -> None:
+    ledger.start_run(run(1, 10.0))
+    ledger.end_run("run-404", 25.5, "{}")
+    assert ledger.last_runs(9) == (run(1, 10.0),)
 
 
 def test_what_says_the_same_as_the_newest_of_its_side_is_not_kept_again(ledger: Ledger) -> None:

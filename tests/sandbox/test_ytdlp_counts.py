@@ -1,8 +1,10 @@
 """Stock yt-dlp, unchanged and in a process of its own, makes the requests that were measured for it.
 
-For a public set of N tracks (contracts/soundcloud.md §7.1, measured with N = 500): flat, 4 cold and 2 with a
-client id; whole with the default formats, 4 media calls a track, /tracks/N for each beyond the first five,
-and one picture a track and one of the set; with one format, one media call a track.
+For a public set of N tracks (contracts/soundcloud.md §7.1, measured with N = 500):
+
+* flat: 4 without a client id, 2 with one;
+* whole, default formats: 4N media + N-5 /tracks/N + 6 /resolve + N+1 HEAD = 6N + 2 (3,002);
+* whole, one format: N media and the rest as before = 3N + 2 (1,502).
 """
 
 import json
@@ -16,9 +18,12 @@ from pathlib import Path
 import pytest
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.soundcloud import audio
 
-N = 20
+N = 60
 SET = "https://soundcloud.com/ada/sets/mix"
+TRACK = "https://soundcloud.com/ada/single"
+NUMBER, SECONDS = 77, 12.5
 SCRIPT = """
 import json, sys
 from yt_dlp import YoutubeDL
@@ -33,14 +38,15 @@ print(json.dumps([entry["id"] for entry in found["entries"]] if "entries" in fou
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     playlist = {"user": "ada", "slug": "mix", "count": N, "seconds": [1, 2]}
-    with running_sandbox({"soundcloud": {"playlists": [playlist], "media_per_10_minutes": 100_000}}) as running:
+    single = {"id": NUMBER, "user": "ada", "slug": "single", "seconds": SECONDS}
+    world = {"tracks": [single], "playlists": [playlist], "media_per_10_minutes": 100_000}
+    with running_sandbox({"soundcloud": world}) as running:
         yield running
 
 
-def run(sandbox: Sandbox, cache: Path, url: str = SET, **more: object) -> tuple[list[str], Counter[str]]:
+def run(sandbox: Sandbox, cache: Path, url: str = SET, **more: object) -> tuple[list[str] | str, Counter[str]]:
     """What yt-dlp found, and how often it asked for what."""
-    sandbox.mark()
-    start = len(sandbox.journal())
+    start = sandbox.mark()
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, url, str(cache), json.dumps(more)],
         env={**os.environ, **sandbox.env},
@@ -60,6 +66,20 @@ def _kind(method: str, host: str, path: str) -> str:
     return f"{method} {host}"
 
 
+def whole(tracks: int, *, formats: int) -> Counter[str]:
+    """What a whole reading costs, a client id being known."""
+    return Counter({"media": formats * tracks, "tracks": tracks - 5, "resolve": 6, "HEAD i1.sndcdn.com": tracks + 1})
+
+
+def only(name: str) -> dict[str, object]:
+    """yt-dlp's own option that limits what it asks for."""
+    return {"soundcloud": {"formats": [name]}}
+
+
+def test_the_formulas_give_the_measured_figures_for_500_tracks() -> None:
+    assert [whole(500, formats=n).total() for n in (4, 1)] == [3002, 1502]
+
+
 def test_a_flat_reading_costs_four_requests_and_two_with_a_client_id(sandbox: Sandbox, tmp_path: Path) -> None:
     ids, cold = run(sandbox, tmp_path, extract_flat=True)
     assert len(ids) == N
@@ -70,27 +90,30 @@ def test_a_flat_reading_costs_four_requests_and_two_with_a_client_id(sandbox: Sa
 
 
 def test_a_whole_reading_costs_four_media_calls_a_track(sandbox: Sandbox, tmp_path: Path) -> None:
-    run(sandbox, tmp_path, extract_flat=True)
+    known, _ = run(sandbox, tmp_path, extract_flat=True)
     ids, counts = run(sandbox, tmp_path)
-    assert len(ids) == N
-    # 500 tracks: 2,000 media + 495 /tracks/N + 6 resolve + 501 HEAD
-    assert counts == {"media": 4 * N, "tracks": N - 5, "resolve": 6, "HEAD i1.sndcdn.com": N + 1}
+    assert ids == known
+    assert counts == whole(N, formats=4)
 
 
-def test_one_format_costs_one_media_call_a_track(sandbox: Sandbox, tmp_path: Path) -> None:
-    run(sandbox, tmp_path, extract_flat=True)
-    _, counts = run(sandbox, tmp_path, extractor_args={"soundcloud": {"formats": ["http_mp3"]}})
-    assert sum(counts.values()) == 1 * N + (N - 5) + 6 + (N + 1)
+@pytest.mark.parametrize("name", ["http_mp3", "hls_aac"])
+def test_one_format_costs_one_media_call_a_track(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    known, _ = run(sandbox, tmp_path, extract_flat=True)
+    ids, counts = run(sandbox, tmp_path, extractor_args=only(name))
+    assert ids == known
+    assert counts == whole(N, formats=1)
 
 
-def test_it_downloads_what_the_sandbox_plays(sandbox: Sandbox, tmp_path: Path) -> None:
-    run(
+def test_it_downloads_the_bytes_that_the_sandbox_plays(sandbox: Sandbox, tmp_path: Path) -> None:
+    template = str(tmp_path / "%(id)s.%(ext)s")
+    found, counts = run(
         sandbox,
         tmp_path / "cache",
-        playlist_items="1",
+        url=TRACK,
+        outtmpl=template,
         format="http_mp3_1_0",
-        outtmpl=str(tmp_path / "%(id)s.%(ext)s"),
+        extractor_args=only("http_mp3"),
     )
-    (file,) = tmp_path.glob("*.mp3")
-    sent = [e["bytes"] for e in sandbox.journal() if e["host"] == "cf-media.sndcdn.com"]
-    assert file.stat().st_size == sent[-1] > 10_000
+    assert found == str(NUMBER)
+    assert (tmp_path / f"{NUMBER}.mp3").read_bytes() == audio.mp3(NUMBER, SECONDS)
+    assert (counts["media"], counts["GET cf-media.sndcdn.com"]) == (1, 1)

@@ -62,6 +62,7 @@ def test_who_may_not_wait_is_told_who_holds_it(path: Path) -> None:
         with pytest.raises(BusyError) as caught:
             take(path, [])
         assert f"cloudcrate sync (process {other.pid} on " in caught.value.message
+        assert caught.value.exit_code == 8
     assert "SECRET" not in path.read_text()
 
 
@@ -84,6 +85,24 @@ def test_who_may_wait_says_once_for_whom_and_then_goes_on(path: Path) -> None:
             pass
     assert len(said) == 1
     assert f"cloudcrate watch (process {other.pid}" in said[0]
+
+
+class Impatient(threading.Event):
+    """A user who asks to stop after three looks at the lock."""
+
+    looks = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Lets no time pass."""
+        self.looks += 1
+        return self.looks == 3
+
+
+def test_a_long_wait_is_said_once(path: Path) -> None:
+    said: list[str] = []
+    with another_run(path), pytest.raises(StoppedError):
+        take(path, said, wait=True, stop=Impatient())
+    assert len(said) == 1
 
 
 def test_waiting_ends_when_the_user_asks_to_stop(path: Path) -> None:

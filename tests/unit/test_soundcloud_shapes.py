@@ -64,7 +64,7 @@ def test_metadata_is_read() -> None:
     track = shapes.track(
         full(
             3_000_000_000,
-            tag_list='"Lost Kings" deep  "a b" ',
+            tag_list='"Night Ferry" deep  "a b" ',
             genre="",
             label_name=" Night ",
             publisher_metadata={"artist": "Grace", "isrc": "QZ1"},
@@ -76,7 +76,7 @@ def test_metadata_is_read() -> None:
     )
     assert track.id == 3_000_000_000
     assert (track.title, track.artist, track.uploader) == ("Song 3000000000", "Grace", "Ada")
-    assert track.tags == ("Lost Kings", "deep", "a b")
+    assert track.tags == ("Night Ferry", "deep", "a b")
     assert (track.genre, track.label, track.isrc) == (None, "Night", "QZ1")
     assert track.artwork_url == "https://i1.sndcdn.com/artworks-x-t500x500.jpg"
     assert (track.released, track.posted) == ("2026-01-30", "2026-01-10")

@@ -28,6 +28,7 @@ from cloudcrate.errors import BusyError, CloudcrateError, DiskError, StateError
 from cloudcrate.ports import Ledger, RunRecord
 
 T7 = TrackId(7)
+TRACKS = 200  # for which processes race
 LIST = PlaylistId("playlists:1")
 KNOWN = KnownPlaylist(url="https://soundcloud.com/ada/sets/b", title="B", id=LIST)
 
@@ -363,7 +364,7 @@ def test_a_create_is_never_seen_between_its_intent_and_its_page(path: Path, ledg
 def test_processes_never_own_the_same_track_nor_spend_too_much(path: Path) -> None:
     workers = [
         subprocess.Popen(
-            [sys.executable, ledger_race.__file__, str(path), f"owner-{number}", "120"],
+            [sys.executable, ledger_race.__file__, str(path), f"owner-{number}", str(TRACKS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -379,8 +380,8 @@ def test_processes_never_own_the_same_track_nor_spend_too_much(path: Path) -> No
         worker.stdin.flush()
     answers = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
     assert [worker.returncode for worker in workers] == [0] * 4
-    assert sorted(number for answer in answers for number in answer["owned"]) == list(range(120))
+    assert sorted(number for answer in answers for number in answer["owned"]) == list(range(TRACKS))
     assert sum(answer["spent"] for answer in answers) == ledger_race.LIMIT
-    memories = _recalled(path, [TrackId(number) for number in range(120)])
+    memories = _recalled(path, [TrackId(number) for number in range(TRACKS)])
     owners = {f"owner-{n}/{number}" for n, answer in enumerate(answers) for number in answer["owned"]}
     assert {memory.file.path for memory in memories.values() if memory.file} == owners

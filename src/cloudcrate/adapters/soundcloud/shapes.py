@@ -174,7 +174,7 @@ def _artwork(url: str | None) -> str | None:
 
 
 def _tags(listed: str) -> tuple[str, ...]:
-    """``"Lost Kings" deep`` is two tags."""
+    """``"Night Ferry" deep`` is two tags."""
     return tuple(quoted or bare for quoted, bare in re.findall(r'"([^"]+)"|([^\s"]+)', listed))
 
 

@@ -4,7 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from cloudcrate.sandbox.soundcloud import objects
 from cloudcrate.sandbox.soundcloud.cdn import Cdn
@@ -29,7 +29,8 @@ class Api:
         self._cdn = cdn
         self._oauth_tokens = frozenset(oauth_tokens)
         self._media_calls: list[float] = []
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, bytes] = {}
+        self._stubs: dict[tuple[int, str], bytes] = {}
         self._by_path = self._paths()
         self._routes: list[tuple[re.Pattern[str], Callable[..., Response]]] = [
             (re.compile(pattern), answer)
@@ -71,20 +72,20 @@ class Api:
         if parts.hostname not in ("soundcloud.com", "www.soundcloud.com", "m.soundcloud.com") or found is None:
             return NOT_FOUND
         if isinstance(found, SandboxTrack):
-            return self._raw(self._text(found))
+            return NOT_FOUND if found.kind == "gone" else self._raw(self._text(found))
         if isinstance(found, User):
-            return json_response(200, objects.user_object(found))
+            return self._user_answer(found)
         return self._playlist_answer(found)
 
     def _paths(self) -> dict[str, SandboxTrack | SandboxPlaylist | User]:
         """What stands under each path of the site; private things only under their secret one."""
         found: dict[str, SandboxTrack | SandboxPlaylist | User] = dict(self._world.users)
         for track in self._world.tracks.values():
-            if track.kind != "gone":
-                path = f"{track.user.permalink}/{track.slug}" + (f"/{track.token}" if track.token else "")
-                found[path] = track
+            path = f"{track.user.permalink}/{track.slug}" + (f"/{track.token}" if track.token else "")
+            found[path] = track
         for playlist in self._world.playlists:
-            path = f"{playlist.user.permalink}/sets/{playlist.slug}"
+            path = "discover" if playlist.system else playlist.user.permalink
+            path += f"/sets/{playlist.slug}"
             found[path + (f"/{playlist.token}" if playlist.token else "")] = playlist
         return {path.lower(): thing for path, thing in found.items()}
 
@@ -103,7 +104,7 @@ class Api:
         found = [self._world.tracks[i] for i in ids if i in self._world.tracks]
         texts = [self._text(t) for t in found if self._is_visible(t, None) or (t.id in opened and t.kind != "gone")]
         random.Random(str(ids)).shuffle(texts)
-        return self._raw(f"[{','.join(texts)}]")
+        return self._raw(b"[" + b",".join(texts) + b"]")
 
     def _opened_by(self, playlist_id: str | None, token: str | None) -> frozenset[int]:
         for playlist in self._world.playlists:
@@ -114,34 +115,47 @@ class Api:
     def _playlist(self, request: Request, now: float, number: str) -> Response:
         token = request.params().get("secret_token")
         for playlist in self._world.playlists:
-            if playlist.id == int(number) and playlist.token in (None, token):
+            if playlist.id == int(number) and playlist.token in (None, token) and not playlist.system:
                 return self._playlist_answer(playlist)
         return NOT_FOUND
 
     def _playlist_answer(self, playlist: SandboxPlaylist) -> Response:
         """The first five entries whole, the rest as stubs; gone and private ones are stubs wherever they stand."""
-        made = objects.playlist_object(playlist, [])
+        if playlist.system:
+            stubs = [objects.stub_object(self._world.tracks[i]) for i in playlist.tracks]
+            return json_response(200, objects.system_playlist_object(playlist, stubs))
+        length = sum(self._world.tracks[track_id].milliseconds for track_id in playlist.tracks)
+        made = objects.playlist_object(playlist, []) | {"duration": length}
         entries = []
         for place, track_id in enumerate(playlist.tracks):
             track = self._world.tracks[track_id]
             whole = place < FULL_IN_PLAYLIST and (
                 self._is_visible(track, None) or (playlist.token and track.kind != "gone")
             )
-            entries.append(self._text(track) if whole else json.dumps(objects.stub_object(track)))
-        text = json.dumps(made, ensure_ascii=False)
-        return self._raw(text.replace('"tracks": []', f'"tracks": [{",".join(entries)}]'))
+            entries.append(self._text(track) if whole else self._stub(track))
+        return self._raw(_json(made).replace(b'"tracks":[]', b'"tracks":[' + b",".join(entries) + b"]"))
 
     def _is_visible(self, track: SandboxTrack, token: str | None) -> bool:
         return track.kind != "gone" and track.token in (None, token)
 
     def _user(self, request: Request, now: float, number: str) -> Response:
         user = self._user_by_id(int(number))
-        return json_response(200, objects.user_object(user)) if user else NOT_FOUND
+        return self._user_answer(user) if user else NOT_FOUND
+
+    def _user_answer(self, user: User) -> Response:
+        tracks, playlists = len(self._uploads(user)), len(self._public_sets(user))
+        return json_response(200, objects.user_page_object(user, tracks=tracks, playlists=playlists))
+
+    def _uploads(self, user: User) -> list[SandboxTrack]:
+        return self._seen([track.id for track in self._world.tracks.values() if track.user is user])
+
+    def _public_sets(self, user: User) -> list[SandboxPlaylist]:
+        return [p for p in self._world.playlists if p.user is user and p.token is None and not p.system]
 
     def _me(self, request: Request, now: float) -> Response:
         if not self._signed_in(request):
             return json_response(401, {})
-        return json_response(200, objects.user_object(next(iter(self._world.users.values()))))
+        return self._user_answer(next(iter(self._world.users.values())))
 
     def _user_by_id(self, number: int) -> User | None:
         return next((user for user in self._world.users.values() if user.id == number), None)
@@ -156,28 +170,33 @@ class Api:
         return NOT_FOUND if items is None else self._page(request, items, user.hidden)
 
     def _items(self, user: User, name: str) -> list[Json] | None:
-        tracks, day = self._world.tracks, "2026-02-01T10:00:00Z"
+        day = "2026-02-01T10:00:00Z"
         match name:
             case "tracks":
-                mine = [t for t in tracks.values() if t.user is user and self._is_visible(t, None)]
-                return [objects.track_object(t) for t in mine]
+                return [objects.track_object(t) for t in self._uploads(user)]
             case "likes" | "track_likes":
-                liked = [tracks[i] for i in user.likes if self._is_visible(tracks[i], None)]
+                liked = self._seen(user.likes)
                 return [{"created_at": day, "kind": "like", "track": objects.track_object(t)} for t in liked]
             case "reposts":
-                listed = [objects.track_object(tracks[i]) for i in user.reposts]
                 head = {"created_at": day, "type": "track-repost", "user": objects.user_object(user), "caption": None}
-                return [{**head, "uuid": objects.stream_uuid(tracks[t["id"]], "repost"), "track": t} for t in listed]
+                return [
+                    {**head, "uuid": objects.stream_uuid(t, "repost"), "track": objects.track_object(t)}
+                    for t in self._seen(user.reposts)
+                ]
             case "albums" | "playlists" | "playlists_without_albums":
-                kept = [p for p in self._world.playlists if p.user is user and p.token is None]
-                kept = [p for p in kept if name == "playlists" or p.album == (name == "albums")]
+                kept = [p for p in self._public_sets(user) if name == "playlists" or p.album == (name == "albums")]
                 return [self._listed_playlist(p) for p in kept]
             case _:
                 return None
 
     def _listed_playlist(self, playlist: SandboxPlaylist) -> Json:
-        first = [self._world.tracks[i] for i in playlist.tracks[:FULL_IN_PLAYLIST]]
-        return objects.playlist_object(playlist, [objects.track_object(t) for t in first if t.kind != "gone"])
+        first = self._seen(playlist.tracks[:FULL_IN_PLAYLIST])
+        return objects.playlist_object(playlist, [objects.track_object(t) for t in first])
+
+    def _seen(self, ids: Sequence[int]) -> list[SandboxTrack]:
+        """Those of ``ids`` that everybody may see."""
+        found = [self._world.tracks[i] for i in ids]
+        return [track for track in found if self._is_visible(track, None)]
 
     def _page(self, request: Request, items: list[Json], hidden: int) -> Response:
         """One page. ``hidden`` items before each visible one are taken out after paging, so pages come short."""
@@ -200,7 +219,9 @@ class Api:
         found = [
             objects.playlist_object(p, [], album_page=True)
             for p in self._world.playlists
-            if p.token is None and all(word in f"{p.title} {p.user.username}".casefold() for word in words)
+            if p.token is None
+            and not p.system
+            and all(word in f"{p.title} {p.user.username}".casefold() for word in words)
         ]
         return self._page(request, found, 0)
 
@@ -225,11 +246,8 @@ class Api:
         if preset is None or (leaf == "preview") != (track.kind == "preview"):
             return NOT_FOUND
         encrypted = "encrypted" in protocol
-        if (
-            track.kind == "protected_late"
-            or (track.kind == "protected" and not encrypted)
-            or preset.startswith(("opus", "abr"))
-        ):
+        dead = track.kind in ("protected", "protected_late") or preset.startswith(("opus", "abr"))
+        if dead and not encrypted:
             return NOT_FOUND
         answer = {"url": self._cdn.link(track, preset, protocol, now)}
         return json_response(200, {**answer, "licenseAuthToken": "sandbox"} if encrypted else answer)
@@ -246,17 +264,22 @@ class Api:
 
     # --- texts ------------------------------------------------------------------------------
 
-    def _text(self, track: SandboxTrack) -> str:
+    def _text(self, track: SandboxTrack) -> bytes:
         if track.id not in self._texts:
-            made = json.dumps(objects.track_object(track), ensure_ascii=False, separators=(",", ":"))
-            self._texts[track.id] = made
+            self._texts[track.id] = _json(objects.track_object(track))
         return self._texts[track.id]
 
-    def _raw(self, text: str) -> Response:
+    def _stub(self, track: SandboxTrack) -> bytes:
+        key = (track.id, track.kind)
+        if key not in self._stubs:
+            self._stubs[key] = _json(objects.stub_object(track))
+        return self._stubs[key]
+
+    def _raw(self, body: bytes) -> Response:
         headers = {"content-type": "application/json; charset=utf-8", "cache-control": "private, max-age=0"}
-        return Response(status=200, headers=headers, body=text.encode("utf-8", "surrogatepass"))
+        return Response(status=200, headers=headers, body=body)
 
 
-def query_of(url: str) -> dict[str, str]:
-    """A link's query, for tests."""
-    return dict(parse_qsl(urlsplit(url).query))
+def _json(value: Json) -> bytes:
+    """Compact UTF-8; a hostile title may hold a lone surrogate."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -15,6 +15,7 @@ PICTURES = frozenset({"i1.sndcdn.com", "i2.sndcdn.com", "i3.sndcdn.com", "i4.snd
 ORIGINALS = "cf-original-media.sndcdn.com"
 HOSTS = frozenset({PROGRESSIVE, HLS_MP3, HLS_AAC, PREVIEWS, ORIGINALS}) | PICTURES
 AAC_SEGMENT = 431  # frames: 10.0078 s
+_SCRAMBLED = bytes(255 - byte for byte in range(256))  # what plays as an encrypted frame: nothing decodes it
 MP3_RAMP = (2, 3, 4, 5, 6, 7, 8, 9, 10)  # seconds of the first segments, then all 10
 
 
@@ -33,8 +34,8 @@ class Cdn:
         """The signed link of a stream, as a media call answers it."""
         expires = now + played_seconds(track) + signing.GRACE
         key = _key(track)
-        if preset.startswith("aac"):
-            path = f"{key}/aac_160k/{objects.stream_uuid(track, preset)}"
+        if preset.startswith("aac") or "encrypted" in protocol:
+            path = f"{key}/{preset}/{objects.stream_uuid(track, preset)}"
             return signing.signed(f"https://{HLS_AAC}/{path}/playlist.m3u8", f"*://{HLS_AAC}/{path}/*", expires)
         if protocol == "hls":
             url = f"https://{HLS_MP3}/playlist/{key}.128.mp3/playlist.m3u8"
@@ -56,7 +57,7 @@ class Cdn:
         track = self._world.tracks.get(int(found.group(1), 16)) if found else None
         if track is None:
             return Response(status=404)
-        if not signing.is_valid(request.query, _key(track), now):
+        if not signing.is_valid(f"https://{request.host}{request.path}", request.query, now):
             return Response(
                 status=403, headers={"content-type": "application/xml"}, body=b"<Error>AccessDenied</Error>"
             )
@@ -68,8 +69,7 @@ class Cdn:
             case "cf-hls-media.sndcdn.com" if path.startswith("/playlist/"):
                 return _text(_mp3_playlist(track, query))
             case "cf-hls-media.sndcdn.com":
-                start, end = map(int, path.split("/")[2:4])
-                return _bytes(audio.mp3(track.id, played_seconds(track), start, end), "audio/mpeg")
+                return _mp3_segment(track, path)
             case "playback.media-streaming.soundcloud.cloud":
                 return self._aac(path.rsplit("/", 1)[1], track, query)
             case "cf-original-media.sndcdn.com":
@@ -88,6 +88,8 @@ class Cdn:
         frames = audio.aac_frames(track.id, track.seconds, first, first + AAC_SEGMENT)
         if not frames:
             return Response(status=404)
+        if track.kind == "protected":
+            frames = [frame.translate(_SCRAMBLED) for frame in frames]
         return _bytes(fmp4.media_segment(number + 1, first, frames), "audio/mp4")
 
     def _picture(self, request: Request) -> Response:
@@ -115,6 +117,15 @@ def _mp3_segments(count: int) -> list[tuple[int, int]]:
     return segments
 
 
+def _mp3_segment(track: SandboxTrack, path: str) -> Response:
+    """The frames that ``/media/FROM/TO/…`` names."""
+    found = re.match(r"/media/(\d+)/(\d+)/", path)
+    if found is None:
+        return Response(status=404)
+    start, end = map(int, found.groups())
+    return _bytes(audio.mp3(track.id, played_seconds(track), start, end), "audio/mpeg")
+
+
 @lru_cache(maxsize=64)
 def _mp3_lines(key: int, count: int) -> tuple[tuple[float, str], ...]:
     name = f"t{key:011x}"
@@ -138,6 +149,8 @@ def _aac_playlist(track: SandboxTrack, query: str) -> str:
     ]
     body = "".join(f"#EXTINF:{seconds:.6f},\ndata{n:06}.m4s?{query}\n" for n, seconds in enumerate(lengths))
     head = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:11\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+    if track.kind == "protected":
+        head += '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://sandbox"\n'
     return f'{head}#EXT-X-MAP:URI="init.mp4?{query}"\n{body}#EXT-X-ENDLIST\n'
 
 

@@ -85,6 +85,26 @@ def user_object(user: User) -> Json:
     }
 
 
+def user_page_object(user: User, *, tracks: int, playlists: int) -> Json:
+    """A user as their own page shows them, with what they have put up."""
+    return user_object(user) | {
+        "comments_count": 0,
+        "created_at": "2016-05-04T09:00:00Z",
+        "creator_subscription": {"product": {"id": "free"}},
+        "creator_subscriptions": [{"product": {"id": "free"}}],
+        "date_of_birth": None,
+        "description": None,
+        "followings_count": 0,
+        "groups_count": 0,
+        "likes_count": len(user.likes),
+        "playlist_count": playlists,
+        "playlist_likes_count": 0,
+        "reposts_count": None,
+        "track_count": tracks,
+        "visuals": None,
+    }
+
+
 def track_object(track: SandboxTrack) -> Json:
     """A full track."""
     snipped = track.kind == "preview"
@@ -225,3 +245,30 @@ def playlist_object(playlist: SandboxPlaylist, tracks: Sequence[Json], *, album_
         "track_count": len(playlist.tracks),
     }
     return made if album_page else {**made, "tracks": list(tracks)}
+
+
+def system_playlist_object(playlist: SandboxPlaylist, stubs: Sequence[Json]) -> Json:
+    """A set that the service made (recorded in 2021): a urn for an id, no counts, stubs only, most of two keys."""
+    urn = f"soundcloud:system-playlists:{playlist.slug}"
+    return {
+        "urn": urn,
+        "query_urn": None,
+        "permalink": playlist.slug,
+        "permalink_url": f"{SITE}/discover/sets/{playlist.slug}",
+        "title": playlist.title,
+        "description": None,
+        "short_title": playlist.title,
+        "short_description": playlist.title,
+        "tracking_feature_name": "sandbox",
+        "playlist_type": "PLAYLIST",
+        "last_updated": "2026-03-01T08:00:00Z",
+        "artwork_url": None,
+        "calculated_artwork_url": f"https://i1.sndcdn.com/artworks-{playlist.id}-large.jpg",
+        "likes_count": 0,
+        "tracks": [*stubs[:3], *({"id": stub["id"], "kind": "track"} for stub in stubs[3:])],
+        "is_public": True,
+        "made_for": None,
+        "user": user_object(playlist.user),
+        "kind": "system-playlist",
+        "id": urn,
+    }

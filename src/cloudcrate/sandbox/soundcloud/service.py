@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from cloudcrate.sandbox.soundcloud.api import Api
 from cloudcrate.sandbox.soundcloud.cdn import HOSTS, Cdn
-from cloudcrate.sandbox.soundcloud.world import World
+from cloudcrate.sandbox.soundcloud.world import SandboxPlaylist, SandboxTrack, World
 from cloudcrate.sandbox.wire import Request, Response, json_response
 
 SITE = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
@@ -41,7 +41,7 @@ class SoundCloudService:
         (whether the page carries the client id), ``challenge`` (path patterns answered with a captcha),
         ``remove_track`` and ``add_to_playlist`` ([playlist slug, track id]), ``empty_playlist`` (slug).
 
-        Raises: ValueError for an unknown one.
+        Raises: ValueError for an unknown knob, playlist or track.
         """
         for name, value in knobs.items():
             match name:
@@ -59,9 +59,9 @@ class SoundCloudService:
                 case "empty_playlist":
                     self._playlist(str(value)).tracks.clear()
                 case "add_to_playlist":
-                    self._playlist(str(value[0])).tracks.append(int(value[1]))
+                    self._playlist(str(value[0])).tracks.append(self._track(value[1]).id)
                 case "remove_track":
-                    self.world.tracks[int(value)].kind = "gone"
+                    self._track(value).kind = "gone"
                 case _:
                     raise ValueError(f"soundcloud has no knob {name!r}")
 
@@ -95,8 +95,16 @@ class SoundCloudService:
         letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
         return "".join(random.Random(f"client {self.world.seed} {self._generation}").choices(letters, k=32))
 
-    def _playlist(self, slug: str) -> Any:  # Any: a SandboxPlaylist; its list is changed in place
-        return next(p for p in self.world.playlists if p.slug == slug)
+    def _playlist(self, slug: str) -> SandboxPlaylist:
+        for playlist in self.world.playlists:
+            if playlist.slug == slug:
+                return playlist
+        raise ValueError(f"soundcloud has no playlist {slug!r}")
+
+    def _track(self, number: Any) -> SandboxTrack:  # Any: a knob's value
+        if int(number) not in self.world.tracks:
+            raise ValueError(f"soundcloud has no track {number}")
+        return self.world.tracks[int(number)]
 
     def _page(self, request: Request) -> Response:
         """Any page of the site: hydration data, then the scripts; the client id stands in both."""

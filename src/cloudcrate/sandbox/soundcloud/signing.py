@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+from fnmatch import fnmatchcase
 from urllib.parse import parse_qs, urlencode
 
 GRACE = 120.0  # seconds beyond the track's length
@@ -22,14 +23,14 @@ def signed(url: str, resource: str, expires: float) -> str:
     return f"{url}?{query}"
 
 
-def is_valid(query: str, key: str, now: float) -> bool:
-    """Says whether a link's query is signed, not over, and about the stream ``key``."""
+def is_valid(url: str, query: str, now: float) -> bool:
+    """Says whether a link's query is signed, not over, and about ``url`` (given without its query)."""
     values = parse_qs(query)
     policy, signature = values.get("Policy", [""])[0], values.get("Signature", [""])[0]
     if not hmac.compare_digest(signature, _signature(policy)):
         return False
     statement = json.loads(_decoded(policy))["Statement"][0]
-    return key in statement["Resource"] and now < statement["Condition"]["DateLessThan"]["AWS:EpochTime"]
+    return fnmatchcase(url, statement["Resource"]) and now < statement["Condition"]["DateLessThan"]["AWS:EpochTime"]
 
 
 def _signature(policy: str) -> str:

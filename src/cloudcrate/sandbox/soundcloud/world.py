@@ -1,7 +1,7 @@
 """What the sandbox's SoundCloud holds: users, tracks, playlists, likes, short links. Deterministic from a seed."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any  # Any: a scenario is JSON
 
@@ -70,7 +70,7 @@ class SandboxTrack:
 
 @dataclass(slots=True, kw_only=True)
 class SandboxPlaylist:
-    """A set."""
+    """A set. A ``system`` one is made by the service, for somebody, and stands under /discover/sets/."""
 
     id: int
     user: User
@@ -79,6 +79,7 @@ class SandboxPlaylist:
     tracks: list[int]
     token: str | None = None
     album: bool = False
+    system: bool = False
 
 
 class World:
@@ -96,11 +97,10 @@ class World:
     def from_dict(scenario: Mapping[str, Any]) -> "World":  # Any: as above
         """Builds a world. An empty scenario gives the demo's. Raises: ValueError that names what is wrong."""
         wanted = {key: value for key, value in scenario.items() if key != "seed"} or DEFAULT
-        unknown = wanted.keys() - {"users", "tracks", "playlists", "shorts"}
-        if unknown:
-            raise ValueError(f"soundcloud: unknown {', '.join(sorted(unknown))}")
+        _refuse_unknown("the world", wanted, _SECTIONS)
         world = World(int(scenario.get("seed", 1)))
         for user in wanted.get("users", ()):
+            _refuse_unknown("a user", user, _USER_KEYS)
             made = world.user(str(user["permalink"]), str(user.get("username", "")))
             made.hidden = int(user.get("hidden", 0))
         for track in wanted.get("tracks", ()):
@@ -125,10 +125,19 @@ class World:
         user = self.user(str(wanted["permalink"]))
         for name, kept in (("likes", user.likes), ("reposts", user.reposts)):
             listed = wanted.get(name, [])
-            made = [self._add_track({}) for _ in range(listed)] if isinstance(listed, int) else map(int, listed)
-            kept.extend(made)
+            kept.extend(
+                [self._add_track({}) for _ in range(listed)] if isinstance(listed, int) else self._known(listed)
+            )
+
+    def _known(self, ids: Iterable[Any]) -> list[int]:  # Any: as above
+        found = list(map(int, ids))
+        missing = [str(track_id) for track_id in found if track_id not in self.tracks]
+        if missing:
+            raise ValueError(f"soundcloud: there is no track {', '.join(missing)}")
+        return found
 
     def _add_track(self, wanted: Mapping[str, Any]) -> int:  # Any: as above
+        _refuse_unknown("a track", wanted, _TRACK_KEYS)
         kind = str(wanted.get("kind", "full"))
         if kind not in KINDS:
             raise ValueError(f"soundcloud: a track of kind {kind!r}; known: {', '.join(KINDS)}")
@@ -156,12 +165,10 @@ class World:
         return track_id
 
     def _add_playlist(self, wanted: Mapping[str, Any]) -> None:  # Any: as above
-        unknown = wanted.keys() - _PLAYLIST_KEYS
-        if unknown:
-            raise ValueError(f"soundcloud: a playlist with unknown {', '.join(sorted(unknown))}")
+        _refuse_unknown("a playlist", wanted, _PLAYLIST_KEYS)
         user = self.user(str(wanted["user"]))
         title = str(wanted.get("title", wanted["slug"]))
-        ids = list(map(int, wanted["tracks"])) if "tracks" in wanted else self._generated(wanted)
+        ids = self._known(wanted["tracks"]) if "tracks" in wanted else self._generated(wanted)
         token = f"s-{self._dice.randrange(36**8):08x}" if wanted.get("private") else None
         made = SandboxPlaylist(
             id=1_700_000_000 + len(self.playlists),
@@ -171,6 +178,7 @@ class World:
             tracks=ids,
             token=str(wanted["token"]) if "token" in wanted else token,
             album=bool(wanted.get("album", False)),
+            system=bool(wanted.get("system", False)),
         )
         self.playlists.append(made)
         if "short" in wanted:
@@ -195,20 +203,18 @@ class World:
         return [*ids, *(ids[place] for place in places)]
 
 
-_PLAYLIST_KEYS = frozenset(
-    {
-        "user",
-        "slug",
-        "title",
-        "tracks",
-        "count",
-        "mix",
-        "repeats",
-        "seconds",
-        "private",
-        "token",
-        "album",
-        "short",
-        "hostile",
-    }
+_SECTIONS = frozenset({"users", "tracks", "playlists", "shorts"})
+_USER_KEYS = frozenset({"permalink", "username", "hidden", "likes", "reposts"})
+_TRACK_KEYS = frozenset(
+    {"id", "user", "title", "slug", "seconds", "kind", "genre", "label", "artist", "artwork", "more"}
 )
+_PLAYLIST_KEYS = frozenset(
+    {"user", "slug", "title", "tracks", "count", "mix", "repeats", "seconds"}
+    | {"private", "token", "album", "system", "short", "hostile"}
+)
+
+
+def _refuse_unknown(what: str, wanted: Mapping[str, Any], known: frozenset[str]) -> None:  # Any: as above
+    unknown = wanted.keys() - known
+    if unknown:
+        raise ValueError(f"soundcloud: {what} has no {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
