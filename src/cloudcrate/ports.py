@@ -88,7 +88,8 @@ class Catalog(Protocol):
     def find(self, tracks: Sequence[Track]) -> tuple[Page, ...]:
         """Rows that could belong to one of ``tracks``: same id, same link, or same title.
 
-        Every row with the same SoundCloud id or link is in the answer; judging is not done here.
+        Every row with the same SoundCloud id or link is in the answer, unless it is in the trash; judging
+        is not done here.
         Reads in blocks, never a request per track.
         """
 

@@ -24,7 +24,6 @@ def sum_up(snapshot: Snapshot, outcomes: dict[TrackId, dict[int, Outcome]]) -> R
         outcomes,
         library="/music",
         playlist_file="x.m3u8",
-        playlist_problems=[],
         traffic=NO_TRAFFIC,
     )
 

@@ -14,7 +14,7 @@ from cloudcrate.core.model import Availability, Field, Listing, TrackId
 from cloudcrate.core.operations import RecordFile
 from cloudcrate.core.plan import Snapshot, Wishes
 from cloudcrate.core.report import Failed
-from cloudcrate.errors import NotFoundError, RefusedError, UsageError
+from cloudcrate.errors import NotFoundError, RefusedError, UnavailableError, UsageError
 
 
 def ids(world: Pretended) -> Counter[object]:
@@ -138,6 +138,20 @@ def test_what_the_user_writes_into_a_row_stays(edits: dict[Field, str]) -> None:
         assert world.catalog.rows()[0].cells[name] == value
     if Field.TITLE not in edits:
         assert world.catalog.rows()[0].cells[Field.TITLE] == "Renamed"
+
+
+def test_a_network_that_is_gone_ends_the_run_and_the_next_goes_on() -> None:
+    world = Pretended(make_listing([make_track(n) for n in range(1, 41)]))
+    errors = {TrackId(n): [UnavailableError("no answer")] for n in range(5, 41)}
+    world.store.fetch_failures = {t: list(e) for t, e in errors.items()}
+    ended = world.service.sync(world.order)
+    assert isinstance(ended.error, UnavailableError)
+    assert len(world.store.fetches) < 20  # it gave up, rather than trying every one
+    assert sum(ended.report.files.values()) == 40
+    assert ended.report.files["pending"]
+    world.store.fetch_failures = {}
+    assert world.service.sync(world.order).report.files["downloaded"] + 4 >= 36
+    assert len(world.store.owners) == 40
 
 
 def test_a_known_playlist_that_is_gone_is_refused() -> None:

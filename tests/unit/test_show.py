@@ -53,7 +53,6 @@ def test_a_report_prints_as_kept(golden: Golden) -> None:
         outcomes,
         library="/music",
         playlist_file="Night Bus.m3u8",
-        playlist_problems=[],
         traffic=Traffic(seconds=12.34, soundcloud_requests=17, notion_requests=9, media_bytes=5_300_000),
         stopped=True,
     )

@@ -17,6 +17,7 @@ from typing import Any, TypeVar  # Any: JSON, and httpx's trace values
 
 import httpx
 
+from cloudcrate.adapters.http_deadline import Deadline, DeadlineBackend
 from cloudcrate.errors import (
     CloudcrateError,
     RefusedError,
@@ -32,7 +33,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole links
 MAX_REDIRECTS = 5
 ATTEMPTS_UNREACHED = 3
 IDLE_TIMEOUT = 20.0  # seconds without a byte
-CHUNK = 64 * 1024
 
 T = TypeVar("T")
 
@@ -128,6 +128,8 @@ class Door:
         self._clock = clock
         self._budgets = budgets
         self._transport = transport
+        self._deadline = Deadline(clock.monotonic)
+        self._network = DeadlineBackend(self._deadline)
         self._clients: dict[str, httpx.Client] = {}
         self._reached = False  # somebody has answered
         self._requests: Counter[str] = Counter()
@@ -222,12 +224,17 @@ class Door:
             if hosts.name not in self._clients:
                 if self._context is None:
                     self._context = httpx.create_ssl_context()
-                self._clients[hosts.name] = httpx.Client(
+                client = httpx.Client(
                     verify=self._context,
                     transport=self._transport,
                     limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
                     headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
                 )
+                for transport in (client._transport, *client._mounts.values()):
+                    # httpx has no public way to its network; tests/system/test_deadline.py shows that this leads there.
+                    if isinstance(transport, httpx.HTTPTransport):
+                        transport._pool._network_backend = self._network
+                self._clients[hosts.name] = client
             return self._clients[hosts.name]
 
     def _attempt(
@@ -245,14 +252,19 @@ class Door:
             headers = {**headers, "Accept-Encoding": "identity"}
         left = max(0.1, ends - self._clock.monotonic())
         try:
-            with self._client(outgoing.hosts).stream(
-                outgoing.method,
-                url,
-                headers=headers,
-                content=None if outgoing.json is None else json.dumps(outgoing.json).encode(),
-                timeout=httpx.Timeout(min(IDLE_TIMEOUT, left), read=left if sink is None else min(IDLE_TIMEOUT, left)),
-                extensions={"trace": _guard(url)} if outgoing.hosts.public else {},
-            ) as response:
+            with (
+                self._deadline.until(ends),
+                self._client(outgoing.hosts).stream(
+                    outgoing.method,
+                    url,
+                    headers=headers,
+                    content=None if outgoing.json is None else json.dumps(outgoing.json).encode(),
+                    timeout=httpx.Timeout(
+                        min(IDLE_TIMEOUT, left), read=left if sink is None else min(IDLE_TIMEOUT, left)
+                    ),
+                    extensions={"trace": _guard(url)} if outgoing.hosts.public else {},
+                ) as response,
+            ):
                 sent = self._reached = True
                 return self._receive(outgoing, response, ends, sink)
         except httpx.HTTPError as error:
@@ -273,7 +285,8 @@ class Door:
     ) -> Reply:
         into_sink = sink is not None and response.status_code in (200, 206)
         started, received, parts = self._clock.monotonic(), 0, []
-        for chunk in response.iter_raw(CHUNK) if into_sink else response.iter_bytes(CHUNK):
+        # Without a chunk size: with one httpx would gather a slow drip for hours before it is looked at here.
+        for chunk in response.iter_raw() if into_sink else response.iter_bytes():
             received += len(chunk)
             now = self._clock.monotonic()
             slow = now - started > 10 and received < outgoing.min_rate * (now - started)
@@ -322,6 +335,7 @@ def _guard(url: str) -> Callable[[str, Mapping[str, Any]], None]:
         elif name.endswith("connect_tcp.complete") and direct and direct[-1]:
             address = info["return_value"].get_extra_info("server_addr")
             if address and not ipaddress.ip_address(address[0].split("%")[0]).is_global:
+                info["return_value"].close()
                 raise RefusedError(
                     f"{host_of(url)} resolves to a private address.",
                     hint="A media link must not lead into your own network.",

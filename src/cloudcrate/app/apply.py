@@ -5,6 +5,7 @@ row learns of its file when both are done. The non-idempotent moment, adding a r
 """
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -24,7 +25,6 @@ from cloudcrate.core.operations import (
     Relink,
     Review,
     TrackOperation,
-    Unit,
     UpdatePage,
     WritePlaylistFile,
 )
@@ -46,7 +46,7 @@ LEASE = 3600.0
 """Seconds for which a track is claimed; the claim is given back when the track is done."""
 
 GIVE_UP_AFTER = 12
-"""Failures to reach a service, one after another, after which the run ends: the network is gone."""
+"""Failures to reach a service, one after another in one lane, after which the run ends: it is gone."""
 
 ROW, FILE, RECORD, SETTLE = "row", "file", "record", "settle"
 
@@ -63,12 +63,11 @@ class Run:
         self._units = {unit.track_id: unit for unit in plan.units}
         self._claims: dict[TrackId, Claim] = {}
         self._waiting: dict[TrackId, set[str]] = {}
-        self._unreached = 0
+        self._unreached: Counter[str] = Counter()  # by lane
         self._lock = threading.Lock()
         self._claiming = threading.Lock()
         self._rows = RowMaker(tools, self._scope, looked_at=taken_at)
         self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}
-        self.playlist_problems: list[str] = []
 
     def carry_out(self) -> None:
         """Does everything; outcomes tell how. Raises only what ends a run: disk, credentials, state, stop."""
@@ -151,18 +150,19 @@ class Run:
             concerns_all = error.retry is Retry.CREDENTIALS or error.exit_code in (6, 7, 130)
             if concerns_all and not isinstance(error, StaleClaimError):
                 raise
-            self._count_unreached(error)
+            self._count_unreached(_lane_of(operation), error)
             return Failed(code=error.code, message=error.message, hint=error.hint, retry=error.retry.value)
-        with self._lock:
-            self._unreached = 0
+        if isinstance(outcome, Done):
+            with self._lock:
+                self._unreached[_lane_of(operation)] = 0
         return outcome
 
-    def _count_unreached(self, error: CloudcrateError) -> None:
+    def _count_unreached(self, lane: str, error: CloudcrateError) -> None:
         if not isinstance(error, UnavailableError) or isinstance(error, DamagedError):
             return
         with self._lock:
-            self._unreached += 1
-            if self._unreached >= GIVE_UP_AFTER:
+            self._unreached[lane] += 1
+            if self._unreached[lane] >= GIVE_UP_AFTER:
                 raise UnavailableError(
                     f"{GIVE_UP_AFTER} attempts in a row failed; the last one: {error.message}",
                     hint="Check the network and run the same command again: it goes on where it was.",
@@ -303,6 +303,10 @@ class Run:
         self._tools.ledger.record_events(events)
 
 
+def _lane_of(operation: TrackOperation) -> str:
+    return "files" if _job_of(operation) == FILE else "rows"
+
+
 def _job_of(operation: TrackOperation) -> str:
     match operation:
         case CreatePage() | AdoptPage() | UpdatePage():
@@ -313,8 +317,3 @@ def _job_of(operation: TrackOperation) -> str:
             return RECORD
         case Leave() | Review():
             return ""
-
-
-def unit_of(plan: Plan, track_id: TrackId) -> Unit | None:
-    """The unit of a track, if the plan has it."""
-    return next((unit for unit in plan.units if unit.track_id == track_id), None)

@@ -16,11 +16,14 @@ from cloudcrate.core.model import Cells, Intent, Page, PageId, Track, TrackId
 from cloudcrate.core.operations import CreatePage
 from cloudcrate.core.report import Done, Failed, Outcome, Skipped
 from cloudcrate.core.rows import FILE_FIELDS, file_cells
-from cloudcrate.errors import CloudcrateError, Retry, ThrottledError, UnavailableError, UnknownOutcomeError
+from cloudcrate.errors import CloudcrateError, Retry, ThrottledError, UnknownOutcomeError
 from cloudcrate.ports import Claim, Scope
 
 ATTEMPTS = 5
 """How often a create that is known not to have happened is sent in one run."""
+
+AGAIN = (Retry.TRANSIENT, Retry.QUOTA)
+"""Errors after which trying again may help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class RowMaker:
                 return None
             except CloudcrateError as error:
                 self._tools.ledger.drop_intent(claim)
-                if error.retry not in (Retry.TRANSIENT, Retry.QUOTA) or attempt == ATTEMPTS:
+                if error.retry not in AGAIN or attempt == ATTEMPTS:
                     raise
                 asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
                 self._tools.clock.sleep(max(asked, 0.5 * 2**attempt))
@@ -117,7 +120,9 @@ class RowMaker:
             return
         try:
             pages = self._tools.catalog.find([u.track for u in batch.values()])
-        except UnavailableError as error:
+        except CloudcrateError as error:
+            if error.retry not in AGAIN:
+                raise
             for track_id in list(batch):
                 del batch[track_id]
                 yield track_id, _unavailable(error.message)  # the intent stays: the next run looks first

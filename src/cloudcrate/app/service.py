@@ -111,7 +111,6 @@ class Service:
             run.outcomes,
             library=tools.store.id,
             playlist_file=_playlist_file(snapshot, made),
-            playlist_problems=run.playlist_problems,
             traffic=traffic,
             stopped=isinstance(error, StoppedError),
         )

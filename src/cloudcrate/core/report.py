@@ -5,7 +5,7 @@ metadata; files listed = downloaded + present + unobtainable + failed + pending 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, assert_never
@@ -152,7 +152,6 @@ def report(
     *,
     library: str,
     playlist_file: str,
-    playlist_problems: Sequence[str],
     traffic: Traffic,
     stopped: bool = False,
 ) -> Report:
@@ -170,7 +169,7 @@ def report(
         files={state.value: files[state] for state in FileState},
         tracks=tracks,
         playlist_file=playlist_file,
-        notes=(*plan.notes, *playlist_problems),
+        notes=plan.notes,
         traffic=traffic,
         stopped=stopped,
         next_step=_next_step(rows, files, stopped=stopped),

@@ -101,10 +101,6 @@ class Playground:
         """The playground's time, in seconds since the epoch."""
         return self._clock() + self._advance
 
-    def plays(self, host: str) -> bool:
-        """Says whether one of the services plays ``host``."""
-        return self._service_of(host) is not None
-
     def refusal(self, host: str, port: int = 443) -> Response | None:
         """Why no connection to ``host`` is made, as a proxy says it; None: it is made."""
         with self._lock:

@@ -64,7 +64,13 @@ class SoundCloudSource:
             if self._second_way is None or (challenged and link.kind not in LISTS):
                 raise UnavailableError(f"{error}.", hint=CAPTCHA_HINT if challenged else SHAPE_HINT) from error
             listing = self._second_way.read(link, limit=limit, known=known)
-            return replace(listing, notes=(*listing.notes, f"{error}; read through yt-dlp instead"))
+            return replace(
+                listing,
+                notes=(
+                    *listing.notes,
+                    f"{error}; read through yt-dlp instead, whose own requests are not counted here",
+                ),
+            )
 
     def media(self, track: Track, stream: Stream) -> Media:
         """See ``ports.Source.media``."""

@@ -114,10 +114,6 @@ class NotionService:
         self._calls.workspace.databases[source.database_id].shared = shared
         return source.database_id, source.id
 
-    def share(self, database_id: str) -> None:
-        """Shares a database with the integration."""
-        self.set(share=[database_id])
-
     def rows(self, data_source_id: str) -> list[dict[str, Any]]:  # Any: plain values
         """The rows of a table that are not in the trash, oldest first, as plain values."""
         source = self._calls.workspace.sources[data_source_id]
