@@ -125,23 +125,23 @@ def test_without_hydration_the_client_id_comes_from_the_beginning_of_the_script(
     assert script["bytes"] < 100_000
 
 
+STRANGE = {
+    "host": "api-v2.soundcloud.com",
+    "path": "^/resolve",
+    "nth": 1,
+    "kind": "status",
+    "status": 200,
+    "body": '{"kind": "something new"}',
+    "headers": {"content-type": "application/json"},
+}
+"""The next answer is of a shape that nobody knows: the direct way gives up."""
+
+
 def test_an_unknown_shape_goes_through_ytdlp_with_the_same_tracks_in_the_same_order(
     machine: Machine, sandbox: Sandbox
 ) -> None:
     direct = plan_of(machine, URL)
-    sandbox.faults(
-        [
-            {
-                "host": "api-v2.soundcloud.com",
-                "path": "^/resolve",
-                "nth": 1,
-                "kind": "status",
-                "status": 200,
-                "body": '{"kind": "something new"}',
-                "headers": {"content-type": "application/json"},
-            }
-        ]
-    )
+    sandbox.faults([STRANGE])
     second = plan_of(machine, URL)
     assert [u["track_id"] for u in second["units"]] == [u["track_id"] for u in direct["units"]]
     assert [u["position"] for u in second["units"]] == [u["position"] for u in direct["units"]]
@@ -149,19 +149,7 @@ def test_an_unknown_shape_goes_through_ytdlp_with_the_same_tracks_in_the_same_or
 
 
 def test_the_second_way_downloads_too(machine: Machine, sandbox: Sandbox) -> None:
-    sandbox.faults(
-        [
-            {
-                "host": "api-v2.soundcloud.com",
-                "path": "^/resolve",
-                "nth": 1,
-                "kind": "status",
-                "status": 200,
-                "body": '{"kind": "something new"}',
-                "headers": {"content-type": "application/json"},
-            }
-        ]
-    )
+    sandbox.faults([STRANGE])
     ran = machine.run("sync", URL, "--max-tracks", "2", "--json")
     assert ran.code == 0, ran.err + ran.out
     assert ran.data["report"]["files"]["downloaded"] == 2
