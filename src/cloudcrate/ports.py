@@ -13,10 +13,13 @@ from cloudcrate.core.model import (
     Availability,
     CatalogInfo,
     Cells,
+    Decision,
+    Field,
     Intent,
     KnownPlaylist,
     Listing,
     Memory,
+    OpenReview,
     Page,
     PageId,
     PlaylistId,
@@ -114,6 +117,61 @@ class Catalog(Protocol):
         Repeating it is harmless. An empty tuple or an empty text empties the cell.
         Raises: NotFoundError when the row is gone; RejectedError.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableChoice:
+    """A table that may be meant, or a page that may hold one."""
+
+    id: str
+    name: str  # fit to be shown
+    place: str = ""  # in what it lies, to tell two of one name apart
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnChoice:
+    """The column proposed for a field and why, or why there is none (``column`` is empty then)."""
+
+    field: Field
+    column: str  # its name
+    id: str
+    type: str
+    reason: str
+
+
+class CatalogSetup(Protocol):
+    """Finding or making the tables of a catalog, and agreeing on their columns.
+
+    Every method raises CredentialsError (NotSharedError included), UnavailableError and UsageError.
+    """
+
+    def workspace(self) -> str:
+        """Whose token this is, in words: the integration and its workspace."""
+
+    def tables(self, name: str) -> tuple[TableChoice, ...]:
+        """The tables that the token sees and whose title is ``name`` (folded), newest first."""
+
+    def tables_at(self, given: str) -> tuple[TableChoice, ...]:
+        """The tables behind an id or a link: one, or several of which the user must choose."""
+
+    def parents(self) -> tuple[TableChoice, ...]:
+        """The pages that the token sees and under which tables can be made."""
+
+    def create_tables(self, parent: str | None) -> tuple[TableChoice, TableChoice]:
+        """Makes "Music Tracks" and "Playlists", related both ways, below a page (None: at the top).
+
+        Repeating it after a failure makes none twice below the same page.
+        """
+
+    def propose(self, table: str, *, playlists: str | None = None) -> tuple[ColumnChoice, ...]:
+        """A column for every field, or why there is none; changes nothing.
+
+        ``playlists``: the table that a relation of playlists must lead to.
+        """
+
+    def add_missing(self, table: str, fields: Collection[Field], *, playlists: str | None = None) -> None:
+        """Adds columns for these fields, in one write; with ``playlists`` as a relation to that table."""
 
 
 class PlaylistPages(Protocol):
@@ -224,11 +282,16 @@ class Memories(Protocol):
     def page_owners(self, catalog: str) -> dict[PageId, TrackId]:
         """Every row of this catalog that is known to belong to a track."""
 
+    def linked(self, catalog: str, playlist: str) -> dict[TrackId, PageId]:
+        """The tracks whose row was given the playlist of this name, with that row; names compare exactly."""
+
     def file_paths(self, library: str) -> dict[str, TrackId]:
         """Every recorded file of this library."""
 
     def record_page(self, claim: Claim, page_id: PageId, *, written: Cells, offered: Cells) -> None:
-        """Remembers the row; merges both into what is remembered of it per cell; closes an open intent.
+        """Remembers the row; merges both into what is remembered of it per cell.
+
+        Closes the track's intent and its review.
 
         A page id other than the remembered one starts both afresh.
         """
@@ -248,6 +311,42 @@ class Intents(Protocol):
 
     def drop_intent(self, claim: Claim) -> None:
         """Forgets the intent: the create is known not to have happened."""
+
+
+class Decisions(Protocol):
+    """What only the user can tell: the open questions, and the answers."""
+
+    def open_review(self, catalog: str, review: OpenReview) -> None:
+        """Remembers a question. One of the same track is replaced, but keeps since when it is open."""
+
+    def reviews(self, catalog: str) -> tuple[OpenReview, ...]:
+        """The open questions, oldest first. An answer does not close one: recording the row does."""
+
+    def decide(self, catalog: str, track_id: TrackId, decision: Decision | None) -> None:
+        """Remembers an answer in place of any before it; None: takes it back."""
+
+    def decisions(self, catalog: str, tracks: Collection[TrackId]) -> dict[TrackId, Decision]:
+        """The answers given for these tracks."""
+
+
+class Notes(Protocol):
+    """Small facts that an adapter wants to know again later: losing one costs requests, never data."""
+
+    def note(self, key: str) -> str | None:
+        """What was noted under ``key``; None when nothing was, or when it is damaged."""
+
+    def keep_note(self, key: str, text: str) -> None:
+        """Notes ``text`` in place of what was there; an empty text forgets it."""
+
+
+class RowIndex(Protocol):
+    """A catalog's rows as they were last seen, so that few need to be asked for again."""
+
+    def indexed(self, catalog: str) -> dict[PageId, Cells]:
+        """Every row of the index. Damaged ones are left out."""
+
+    def index(self, catalog: str, rows: Mapping[PageId, Cells], *, afresh: bool = False) -> None:
+        """Takes these rows into the index, in place of what it held of them; ``afresh``: of all rows."""
 
 
 class Claims(Protocol):
@@ -348,7 +447,7 @@ class Runs(Protocol):
         """The newest events of a track, newest first."""
 
 
-class Ledger(Memories, Intents, Claims, Cache, Budgets, Runs, Protocol):
+class Ledger(Memories, Intents, Decisions, Claims, Cache, Notes, RowIndex, Budgets, Runs, Protocol):
     """Everything cloudcrate remembers. Every write is durable when the method returns."""
 
     def close(self) -> None:

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from memory_notes import MemoryNotes
+
 from cloudcrate.core.link import normal_url
 from cloudcrate.core.model import (
     Availability,
@@ -17,6 +19,7 @@ from cloudcrate.core.model import (
     Track,
     TrackId,
 )
+from cloudcrate.core.rows import playlists_of
 from cloudcrate.errors import StaleClaimError, StateError
 from cloudcrate.ports import Claim, Clock, RunRecord, Scope, TrackEvent
 
@@ -46,7 +49,7 @@ class _Budget:
     parked_until: float = 0.0
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryNotes):
     """A ledger that forgets everything with the process."""
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -62,6 +65,7 @@ class MemoryLedger:
         self._runs: dict[str, RunRecord] = {}
         self._events: list[TrackEvent] = []
         self._newest: dict[tuple[TrackId, str], tuple[str, str]] = {}
+        self._notes, self._index, self._reviews, self._decisions = {}, {}, {}, {}
         self._shared = threading.RLock()
         self._closed = False
 
@@ -88,6 +92,15 @@ class MemoryLedger:
         with self._lock:
             return {row.page_id: track_id for (where, track_id), row in self._rows.items() if where == catalog}
 
+    def linked(self, catalog: str, playlist: str) -> dict[TrackId, PageId]:
+        """See ``ports.Memories.linked``."""
+        with self._lock:
+            return {
+                track_id: row.page_id
+                for (where, track_id), row in self._rows.items()
+                if where == catalog and playlist in playlists_of(row.offered)
+            }
+
     def file_paths(self, library: str) -> dict[str, TrackId]:
         """See ``ports.Memories.file_paths``."""
         with self._lock:
@@ -103,6 +116,7 @@ class MemoryLedger:
                 row = _Row(page_id, {}, {})
             self._rows[key] = _Row(page_id, {**row.written, **written}, {**row.offered, **offered})
             self._intents.pop(key, None)
+            self._reviews.pop(key, None)
 
     def record_file(self, claim: Claim, file: StoredFile) -> None:
         """See ``ports.Memories.record_file``."""

@@ -10,7 +10,18 @@ from ledgers import FILE, INTENT, LEDGERS, SCOPE, WRITTEN, claimed
 from memory import SimulatedClock
 from worlds import make_track
 
-from cloudcrate.core.model import Availability, Field, KnownPlaylist, Memory, PageId, PlaylistId, TrackId
+from cloudcrate.core.model import (
+    Availability,
+    Choice,
+    Decision,
+    Field,
+    KnownPlaylist,
+    Memory,
+    OpenReview,
+    PageId,
+    PlaylistId,
+    TrackId,
+)
 from cloudcrate.errors import StaleClaimError, StateError
 from cloudcrate.ports import Claim, Ledger, RunRecord, Scope, TrackEvent
 
@@ -305,3 +316,62 @@ def test_a_closed_ledger_says_so(ledger: Ledger) -> None:
         ledger.recall(SCOPE, [T7])
     with pytest.raises(StateError, match="closed"):
         ledger.claim(SCOPE, T7, "ada", lease=1.0, now=0.0)
+
+
+# --- what only the user can tell, notes and the index ----------------------------------------------
+
+REVIEW = OpenReview(track_id=T7, page_ids=(PAGE, OTHER), reason="two rows fit", playlist="Night Bus", since=10.0)
+
+
+def test_a_question_is_open_until_the_row_is_recorded(ledger: Ledger) -> None:
+    ledger.open_review(SCOPE.catalog, REVIEW)
+    ledger.open_review(SCOPE.catalog, replace(REVIEW, track_id=T8, since=5.0))
+    assert [review.track_id for review in ledger.reviews(SCOPE.catalog)] == [T8, T7]
+    assert ledger.reviews(ELSEWHERE.catalog) == ()
+    ledger.decide(SCOPE.catalog, T7, Decision(choice=Choice.ADOPT, page_ids=(PAGE,)))
+    assert len(ledger.reviews(SCOPE.catalog)) == 2
+    ledger.record_page(claimed(ledger), PAGE, written={}, offered={})
+    assert [review.track_id for review in ledger.reviews(SCOPE.catalog)] == [T8]
+
+
+def test_a_question_asked_again_keeps_since_when_it_is_open(ledger: Ledger) -> None:
+    ledger.open_review(SCOPE.catalog, REVIEW)
+    ledger.open_review(SCOPE.catalog, replace(REVIEW, page_ids=(PAGE,), reason="one row fits", since=99.0))
+    assert ledger.reviews(SCOPE.catalog) == (replace(REVIEW, page_ids=(PAGE,), reason="one row fits"),)
+
+
+def test_the_last_answer_counts_and_can_be_taken_back(ledger: Ledger) -> None:
+    skip, new = Decision(choice=Choice.SKIP, page_ids=(PAGE,)), Decision(choice=Choice.NEW, page_ids=(PAGE, OTHER))
+    ledger.decide(SCOPE.catalog, T7, skip)
+    ledger.decide(SCOPE.catalog, T7, new)
+    ledger.decide(SCOPE.catalog, T8, skip)
+    assert ledger.decisions(SCOPE.catalog, [T7, T8, TrackId(9)]) == {T7: new, T8: skip}
+    assert ledger.decisions(ELSEWHERE.catalog, [T7]) == {}
+    ledger.decide(SCOPE.catalog, T7, None)
+    assert ledger.decisions(SCOPE.catalog, [T7]) == {}
+
+
+def test_rows_that_were_given_a_playlist_are_known(ledger: Ledger) -> None:
+    ledger.record_page(claimed(ledger), PAGE, written={}, offered={Field.PLAYLISTS: ('Night "Bus"', "B")})
+    ledger.record_page(claimed(ledger, 8), OTHER, written={}, offered={Field.TITLE: 'Night "Bus"'})
+    assert ledger.linked(SCOPE.catalog, 'Night "Bus"') == {T7: PAGE}
+    assert ledger.linked(SCOPE.catalog, "night") == {}
+    assert ledger.linked(ELSEWHERE.catalog, "B") == {}
+
+
+def test_notes_are_kept_replaced_and_forgotten(ledger: Ledger) -> None:
+    assert ledger.note("pace") is None
+    ledger.keep_note("pace", "180")
+    ledger.keep_note("pace", "600")
+    assert ledger.note("pace") == "600"
+    ledger.keep_note("pace", "")
+    assert ledger.note("pace") is None
+
+
+def test_the_index_merges_rows_or_begins_afresh(ledger: Ledger) -> None:
+    ledger.index(SCOPE.catalog, {PAGE: WRITTEN, OTHER: {Field.TITLE: "a"}})
+    ledger.index(SCOPE.catalog, {OTHER: {Field.TITLE: "b"}})
+    assert ledger.indexed(SCOPE.catalog) == {PAGE: WRITTEN, OTHER: {Field.TITLE: "b"}}
+    assert ledger.indexed(ELSEWHERE.catalog) == {}
+    ledger.index(SCOPE.catalog, {OTHER: {Field.TITLE: "c"}}, afresh=True)
+    assert ledger.indexed(SCOPE.catalog) == {OTHER: {Field.TITLE: "c"}}

@@ -195,3 +195,42 @@ class KnownPlaylist:
     file: str | None = None  # its playlist file, relative to the library
     last_modified: str | None = None
     synced_at: float | None = None  # epoch seconds of the last complete sync
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedColumn:
+    """A column that the user has chosen for a field: by its id, which survives a renaming, or by name alone.
+
+    Both empty: the field is to have no column. ``type`` is the one it had when it was chosen.
+    """
+
+    id: str = ""
+    name: str = ""
+    type: str = ""
+
+
+class Choice(Enum):
+    """What the user says about a track under review."""
+
+    ADOPT = "adopt"  # this row is its row
+    NEW = "new"  # none of these rows is
+    SKIP = "skip"  # leave it without a row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A choice, and the rows it was made about: the one to adopt, or those that were refused."""
+
+    choice: Choice
+    page_ids: tuple[PageId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReview:
+    """A track whose row only the user can tell."""
+
+    track_id: TrackId
+    page_ids: tuple[PageId, ...]
+    reason: str
+    playlist: str  # the name of the playlist it was met in
+    since: float  # epoch seconds

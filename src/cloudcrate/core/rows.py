@@ -47,6 +47,11 @@ def file_cells(path: str) -> dict[Field, CellValue]:
     return {Field.DOWNLOADED: True, Field.FILE_PATH: path}
 
 
+def playlists_of(cells: Cells) -> tuple[str, ...]:
+    """The names of the playlists that a row is linked to."""
+    return _names(cells.get(Field.PLAYLISTS))
+
+
 def differs(wanted: Cells, offered: Cells) -> bool:
     """Says whether a row may need writing, judged by memory alone."""
     return any(_missing(name, value, offered.get(name)) for name, value in wanted.items())

@@ -7,9 +7,11 @@ from pathlib import Path
 from cloudcrate.adapters.sql.budgets import SqlBudgets
 from cloudcrate.adapters.sql.cache import SqlCache
 from cloudcrate.adapters.sql.database import Database
+from cloudcrate.adapters.sql.decisions import SqlDecisions
 from cloudcrate.adapters.sql.history import SqlRuns
 from cloudcrate.adapters.sql.memories import SqlClaims, SqlMemories
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
+from cloudcrate.adapters.sql.notes import SqlNotes
 from cloudcrate.ports import Clock
 
 REMEDY = "Move this file away and run the same command again: rows are found by their ids, files by their tags."
@@ -29,7 +31,7 @@ def open_ledger(path: Path, clock: Clock | None = None) -> "SqlLedger":
     return SqlLedger(database, clock.now if clock else time.time)
 
 
-class SqlLedger(SqlMemories, SqlClaims, SqlCache, SqlBudgets, SqlRuns):
+class SqlLedger(SqlMemories, SqlDecisions, SqlClaims, SqlCache, SqlNotes, SqlBudgets, SqlRuns):
     """See ``ports.Ledger``: made of the parts that the port is made of."""
 
     def __init__(self, database: Database, now: Callable[[], float]) -> None:

@@ -7,6 +7,7 @@ from typing import Any  # Any: what a column holds
 from cloudcrate.adapters.sql.database import Database, Row, sealed, utf8
 from cloudcrate.core import codec
 from cloudcrate.core.model import Availability, Cells, Intent, Memory, PageId, StoredFile, TrackId
+from cloudcrate.core.rows import playlists_of
 from cloudcrate.errors import StaleClaimError
 from cloudcrate.ports import Claim, Scope
 
@@ -32,6 +33,19 @@ class SqlMemories:
             "SELECT catalog, track, page, written, offered, checksum FROM pages WHERE catalog = ?", [utf8(catalog)]
         )
         return {PageId(row[2]): TrackId(row[1]) for row in map(self._opened_page, rows)}
+
+    def linked(self, catalog: str, playlist: str) -> dict[TrackId, PageId]:
+        """See ``ports.Memories.linked``. Only rows in whose text the name stands are read in full."""
+        rows = self._database.rows(
+            "SELECT catalog, track, page, written, offered, checksum FROM pages WHERE catalog = ? "
+            "AND instr(offered, ?) > 0",
+            [utf8(catalog), utf8(codec.dumps(playlist))],
+        )
+        return {
+            TrackId(row[1]): PageId(row[2])
+            for row in map(self._opened_page, rows)
+            if playlist in playlists_of(codec.cells_from_json(row[4]))
+        }
 
     def file_paths(self, library: str) -> dict[str, TrackId]:
         """See ``ports.Memories.file_paths``."""
@@ -62,6 +76,7 @@ class SqlMemories:
                 sealed("pages", *key, page_id, *both),
             )
             connection.execute("DELETE FROM intents WHERE catalog = ? AND track = ?", key)
+            connection.execute("DELETE FROM reviews WHERE catalog = ? AND track = ?", key)
 
     def record_file(self, claim: Claim, file: StoredFile) -> None:
         """See ``ports.Memories.record_file``. A file that is there proves that it can be had."""

@@ -63,6 +63,22 @@ LEDGER: Sequence[Step] = (
         )""",
         "CREATE INDEX events_by_track ON events (track, side, place)",
     ),
+    (
+        "CREATE TABLE notes (key TEXT PRIMARY KEY, text TEXT NOT NULL, checksum INTEGER NOT NULL)",
+        """CREATE TABLE indexed (
+            catalog TEXT NOT NULL, page TEXT NOT NULL, cells TEXT NOT NULL, checksum INTEGER NOT NULL,
+            PRIMARY KEY (catalog, page)
+        )""",
+        """CREATE TABLE reviews (
+            catalog TEXT NOT NULL, track INTEGER NOT NULL, value TEXT NOT NULL, checksum INTEGER NOT NULL,
+            since REAL NOT NULL,
+            PRIMARY KEY (catalog, track)
+        )""",
+        """CREATE TABLE decisions (
+            catalog TEXT NOT NULL, track INTEGER NOT NULL, value TEXT NOT NULL, checksum INTEGER NOT NULL,
+            PRIMARY KEY (catalog, track)
+        )""",
+    ),
 )
 
 CATALOG: Sequence[Step] = (
