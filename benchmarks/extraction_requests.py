@@ -20,7 +20,7 @@ from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import Track, TrackId
-from cloudcrate.ports import Source
+from cloudcrate.ports.world import Source
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
 BUDGET = Budget(name="media", limit=100_000, window=600.0)

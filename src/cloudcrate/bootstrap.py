@@ -1,7 +1,7 @@
 """Settings → Service: the only place that names adapters."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -12,9 +12,11 @@ from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
 from cloudcrate.adapters.library import ffmpeg
 from cloudcrate.adapters.library.store import FolderStore
 from cloudcrate.adapters.lock import hold
+from cloudcrate.adapters.notion import examine
 from cloudcrate.adapters.notion.catalog import NotionCatalog
 from cloudcrate.adapters.notion.client import HOSTS as NOTION_HOSTS
 from cloudcrate.adapters.notion.client import NotionClient
+from cloudcrate.adapters.notion.setup import NotionSetup
 from cloudcrate.adapters.soundcloud.client import API_HOSTS
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
@@ -22,9 +24,13 @@ from cloudcrate.adapters.sql.catalog import LocalCatalog
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.app.gather import Meter, Tools
 from cloudcrate.app.service import Probe, Service
+from cloudcrate.app.setup import Setup
+from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.errors import CredentialsError
-from cloudcrate.ports import Catalog, Listener, PlaylistPages
-from cloudcrate.settings import Settings
+from cloudcrate.ports.catalog import Catalog, PlaylistPages
+from cloudcrate.ports.ledger import Ledger
+from cloudcrate.ports.running import Listener
+from cloudcrate.settings import NOTION_BUDGETS, Secret, Settings
 
 ROWS_AT_ONCE = 8
 """Writes to the catalog under way at once; the budget, not this, sets the pace."""
@@ -42,10 +48,10 @@ def service(
         clock = SystemClock(stop)
         ledger = open_ledger(settings.state / "ledger.db", clock)
         stack.callback(ledger.close)
-        door = Door(clock=clock, budgets=ledger)
+        door = Door(clock=clock, budgets=ledger, notes=ledger)
         stack.callback(door.close)
         media = Budget(name="soundcloud-media", limit=settings.media_per_10_minutes, window=600.0)
-        catalog, pages = _catalog(settings, door)
+        catalog, pages = _catalog(settings, door, ledger)
         store = FolderStore(settings.library, door)
         tools = Tools(
             source=SoundCloudSource(
@@ -70,7 +76,34 @@ def service(
         yield Service(tools, named=settings.playlists, probes=_probes(settings, tools, door))
 
 
-def _catalog(settings: Settings, door: Door) -> tuple[Catalog, PlaylistPages | None]:
+@contextmanager
+def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
+    """Finding or making the tables in Notion that this token reaches; the database in the settings is not asked."""
+    with ExitStack() as stack:
+        clock = SystemClock(threading.Event())
+        ledger = open_ledger(settings.state / "ledger.db", clock)
+        stack.callback(ledger.close)
+        door = Door(clock=clock, budgets=ledger, notes=ledger)
+        stack.callback(door.close)
+        client = NotionClient(door, token, budget=_notion_budget(settings, token))
+        settle = settings.settle_seconds
+
+        def prove(table: str, playlists: str | None, columns: Mapping[Field, MappedColumn]) -> CatalogInfo:
+            catalog = NotionCatalog(
+                client,
+                database=table,
+                mapping=columns,
+                playlists_database=playlists,
+                notes=ledger,
+                rows=ledger,
+                settle=settle,
+            )
+            return catalog.open()
+
+        yield Setup(NotionSetup(client, settle=settle), prove)
+
+
+def _catalog(settings: Settings, door: Door, ledger: Ledger) -> tuple[Catalog, PlaylistPages | None]:
     if settings.database is None:
         return LocalCatalog(settings.state / "catalog.db"), None
     if settings.notion_token is None:
@@ -81,13 +114,22 @@ def _catalog(settings: Settings, door: Door) -> tuple[Catalog, PlaylistPages | N
         )
     token = settings.notion_token
     catalog = NotionCatalog(
-        NotionClient(door, token, budget=Budget(name=token.name, limit=settings.notion_per_minute, window=60.0)),
+        NotionClient(door, token, budget=_notion_budget(settings, token)),
         database=settings.database,
         mapping=settings.columns,
         playlists_database=settings.playlists_database,
+        notes=ledger,
+        rows=ledger,
         settle=settings.settle_seconds,
     )
     return catalog, catalog
+
+
+def _notion_budget(settings: Settings, token: Secret) -> Budget:
+    if settings.notion_per_minute is not None:
+        return Budget(name=token.name, limit=settings.notion_per_minute, window=60.0)
+    limit, most = NOTION_BUDGETS
+    return Budget(name=token.name, limit=limit, window=60.0, most=most)
 
 
 def _meter(door: Door) -> Meter:
@@ -103,10 +145,25 @@ def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Pro
         ("Python", checks.python),
         ("SQLite", checks.sqlite),
         ("settings", partial(checks.settings_file, settings.file)),
+        ("token", partial(checks.token, settings.token_source)),
         ("network", checks.proxies),
         ("state", partial(checks.folder, settings.state)),
         ("library", partial(checks.library, tools.store)),
         ("ffmpeg", lambda: checks.ffmpeg(ffmpeg.executable())),
         ("SoundCloud", partial(checks.soundcloud, tools.source)),
-        ("catalog", partial(checks.catalog, tools.catalog)),
+        *_catalog_probes(settings, tools.catalog, door),
+    ]
+
+
+def _catalog_probes(settings: Settings, catalog: Catalog, door: Door) -> list[tuple[str, Probe]]:
+    token, playlists = settings.notion_token, settings.playlists_database
+    if settings.database is None or token is None:
+        return [("catalog", partial(checks.catalog, catalog))]
+    client = NotionClient(door, token, budget=_notion_budget(settings, token))
+    looks: dict[str, checks.Look] = {"editing": partial(examine.editing, client)}
+    if playlists is not None:
+        looks["playlists"] = partial(examine.playlists, client, given=playlists)
+    return [
+        ("Notion token", partial(examine.token, client)),
+        ("catalog", partial(checks.catalog, catalog, looks)),
     ]

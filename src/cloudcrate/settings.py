@@ -12,7 +12,7 @@ from typing import Any  # Any: TOML holds anything until it is checked
 import platformdirs
 
 from cloudcrate.core.link import parse_link
-from cloudcrate.core.model import Field, KnownPlaylist
+from cloudcrate.core.model import Field, KnownPlaylist, MappedColumn
 from cloudcrate.errors import CredentialsError, UsageError
 
 NOTION_BUDGETS = (180, 600)
@@ -57,11 +57,12 @@ class Settings:
     cache: Path
     jobs: int = 4  # downloads at once
     notion_token: Secret | None = None
+    token_source: str = ""  # the environment variable or the file that gave it
     database: str | None = None
     playlists_database: str | None = None
-    columns: Mapping[Field, str] = field(default_factory=dict)
+    columns: Mapping[Field, MappedColumn] = field(default_factory=dict)
     playlists: tuple[KnownPlaylist, ...] = ()
-    notion_per_minute: int = NOTION_BUDGETS[0]
+    notion_per_minute: int | None = None  # None: one of NOTION_BUDGETS, which is learnt
     media_per_10_minutes: int = 600
     settle_seconds: float = 90.0
     file: Path | None = None  # the settings file that was read
@@ -84,6 +85,7 @@ KEYS = (
     _Key(name="jobs", variables=("CLOUDCRATE_JOBS",), kind=int, low=1, high=32),
     _Key(name="database", variables=("TRACKS_DB_ID",), kind=str),
     _Key(name="playlists_database", variables=("PLAYLISTS_DB_ID",), kind=str),
+    _Key(name="notion_token_file", variables=("NOTION_TOKEN_FILE",), kind=Path),
     _Key(name="notion_per_minute", variables=("CLOUDCRATE_NOTION_PER_MINUTE",), kind=int, low=1, high=100_000),
     _Key(
         name="media_per_10_minutes",
@@ -95,22 +97,29 @@ KEYS = (
     _Key(name="settle_seconds", variables=("CLOUDCRATE_SETTLE_SECONDS",), kind=float, high=3600),
 )
 TABLES = ("columns", "playlists")
+TOKEN_VARIABLES = ("NOTION_TOKEN", "NOTION_API_TOKEN")
+KEPT_IN = "notion-token"
+"""The name of the file beside the settings file that holds the token when nothing else does."""
 
 
-def default_file() -> Path:
-    """Where the settings file is looked for when CLOUDCRATE_CONFIG does not name one."""
-    return Path(platformdirs.user_config_dir("cloudcrate", appauthor=False)) / "config.toml"
+def place(environment: Mapping[str, str] | None = None) -> Path:
+    """Where the settings file is, or would be: CLOUDCRATE_CONFIG says it, else the platform does."""
+    named = (os.environ if environment is None else environment).get("CLOUDCRATE_CONFIG")
+    folder = platformdirs.user_config_dir("cloudcrate", appauthor=False)
+    return Path(named).expanduser().absolute() if named else Path(folder) / "config.toml"
 
 
-def load(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
+def load(
+    flags: Mapping[str, object], environment: Mapping[str, str] | None = None, *, may_be_new: bool = False
+) -> Settings:
     """Reads the settings. ``flags`` holds those given on the command line, by key; None is not given.
 
-    Raises: UsageError that names the setting, where it stands and what it should be.
+    ``may_be_new``: a settings file that CLOUDCRATE_CONFIG names need not be there yet.
+    Raises: UsageError that names the setting, where it stands and what it should be; CredentialsError.
     """
     env = os.environ if environment is None else environment
-    named = env.get("CLOUDCRATE_CONFIG")
-    path = Path(named).expanduser() if named else default_file()
-    document = _read(path, must_exist=bool(named))
+    path = place(env)
+    document = _read(path, must_exist=bool(env.get("CLOUDCRATE_CONFIG")) and not may_be_new)
     values: dict[str, Any] = {}  # Any: paths, numbers and texts
     for key in KEYS:
         found = _look_up(key, flags, env, document, path)
@@ -118,11 +127,13 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] | None = No
             values[key.name] = found
     state = values.pop("state", Path(platformdirs.user_state_dir("cloudcrate", appauthor=False)))
     library = values.pop("library", Path.home() / "Music" / "cloudcrate")
+    token, source = _token(values.pop("notion_token_file", None), flags, env, path)
     return Settings(
         state=state.expanduser().absolute(),
         library=library.expanduser().absolute(),
         cache=state.expanduser().absolute() / "cache",
-        notion_token=_token(env),
+        notion_token=token,
+        token_source=source,
         columns=_columns(document.get("columns", {}), path),
         playlists=_playlists(document.get("playlists", {}), path),
         file=path if document else None,
@@ -146,7 +157,8 @@ def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:  # Any: TOML
         if "token" in name.lower():
             raise UsageError(
                 f"{path}: {name!r} does not belong into the settings file.",
-                hint="Put the token into the environment variable NOTION_TOKEN, or a file named by NOTION_TOKEN_FILE.",
+                hint="Let `cloudcrate init` keep it, or put it into the environment variable NOTION_TOKEN, "
+                "or into a file of its own that NOTION_TOKEN_FILE or the key notion_token_file names.",
             )
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else "Known: " + ", ".join(known)
@@ -182,22 +194,38 @@ def _checked(key: _Key, value: object, where: str) -> object:
 _KINDS = {Path: "path", int: "whole number", float: "number", str: "text"}
 
 
-def _token(env: Mapping[str, str]) -> Secret | None:
-    if env.get("NOTION_TOKEN"):
-        return Secret(env["NOTION_TOKEN"].strip())
-    if env.get("NOTION_TOKEN_FILE"):
-        path = Path(env["NOTION_TOKEN_FILE"]).expanduser()
-        try:
-            return Secret(path.read_text("utf-8").strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise CredentialsError(
-                f"NOTION_TOKEN_FILE names {path}, which cannot be read: {type(error).__name__}.",
-                hint="Write the token into that file, readable by you alone.",
-            ) from error
-    return None
+def _token(
+    named: Path | None, flags: Mapping[str, object], env: Mapping[str, str], path: Path
+) -> tuple[Secret | None, str]:
+    """The token and what gave it: a flag's file, the environment, a file named there or in the settings, ours."""
+    if flags.get("notion_token_file") is None:
+        for variable in TOKEN_VARIABLES:
+            if env.get(variable, "").strip():
+                return as_token(env[variable], variable), variable
+    default = path.parent / KEPT_IN
+    if named is None and not default.is_file():
+        return None, ""
+    from_settings = named is not None and flags.get("notion_token_file") is None and not env.get("NOTION_TOKEN_FILE")
+    found = default if named is None else named.expanduser()
+    found = (path.parent / found) if from_settings else found.absolute()
+    try:
+        return as_token(found.read_text("utf-8-sig"), f"What is in {found}"), str(found)
+    except (OSError, ValueError) as error:
+        raise CredentialsError(
+            f"The token file {found} cannot be read: {type(error).__name__}.",
+            hint="Write the token into it, readable by you alone; or name another: cloudcrate init --token-file PATH",
+        ) from error
 
 
-def _columns(table: object, path: Path) -> dict[Field, str]:
+def as_token(text: str, where: str) -> Secret:
+    """The token in a text. Raises: CredentialsError, which does not repeat the text, when there is none."""
+    token = text.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise CredentialsError(f"{where} is no Notion token.", hint="It should be one word, such as ntn_… or secret_….")
+    return Secret(token)
+
+
+def _columns(table: object, path: Path) -> dict[Field, MappedColumn]:
     if not isinstance(table, dict):
         raise UsageError(f'{path}: [columns] should be a table of field = "column".')
     columns = {}
@@ -207,10 +235,25 @@ def _columns(table: object, path: Path) -> dict[Field, str]:
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "Known: " + ", ".join(names)
             raise UsageError(f"{path}: [columns] has an unknown field {name!r}.", hint=hint)
-        if not isinstance(column, str) or not column:
-            raise UsageError(f"{path}: [columns] {name} should be a column's name, in quotes.")
-        columns[names[name]] = column
+        columns[names[name]] = _column(column, f"{path}: [columns] {name}")
     return columns
+
+
+def _column(value: object, where: str) -> MappedColumn:
+    if isinstance(value, str):
+        return MappedColumn(name=value)
+    parts = value if isinstance(value, dict) else {}
+    known = {"id", "name", "type"}
+    if not (parts.get("id") or parts.get("name")) or not set(parts) <= known or not all(map(_is_text, parts.values())):
+        raise UsageError(
+            f"{where} should be a column's name or id, in quotes.",
+            hint='Empty quotes mean no column. A table {id = "…", name = "…", type = "…"} will do as well.',
+        )
+    return MappedColumn(**parts)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _playlists(table: object, path: Path) -> tuple[KnownPlaylist, ...]:

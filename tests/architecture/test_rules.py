@@ -23,6 +23,7 @@ DOORS = {
     "rich": ["cli"],
     "click": ["cli", "__main__.py"],
     "platformdirs": ["settings.py"],
+    "tomlkit": ["settings_file.py"],
     "pathvalidate": ["core/naming.py"],
 }
 HEAVY = ["httpx", "rich", "yt_dlp", "mutagen", "sqlite3", "trustme", "imageio_ffmpeg", "cloudcrate.sandbox"]

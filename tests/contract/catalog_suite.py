@@ -18,9 +18,9 @@ from worlds import make_track
 
 from cloudcrate.core import text
 from cloudcrate.core.match import Found, match
-from cloudcrate.core.model import Cells, CellValue, Field, Page, PageId, Track
+from cloudcrate.core.model import Cells, CellValue, Field, Page, PageId, PlaylistFacts, PlaylistState, Track
 from cloudcrate.errors import NotFoundError, StateError
-from cloudcrate.ports import Catalog, PlaylistPages
+from cloudcrate.ports.catalog import Catalog, PlaylistPages
 
 LIST = "Night Bus"
 OTHER = "Day Bus"
@@ -66,7 +66,7 @@ def create(world: CatalogWorld, track: Track, cells: Cells | None = None) -> Pag
     playlists = cells.get(Field.PLAYLISTS)
     if world.pages is not None and isinstance(playlists, tuple):
         for name in playlists:
-            world.pages.ensure_page(name, "https://soundcloud.com/ada/sets/x")
+            world.pages.ensure_page(name, PlaylistFacts(url="https://soundcloud.com/ada/sets/x"))
     return world.catalog.create(cells, track, announce=lambda: None)
 
 
@@ -145,6 +145,30 @@ class CatalogContract:
             judged = match(tracks, world.catalog.find(tracks), {})
             assert {i: m.page_id for i, m in judged.items() if isinstance(m, Found)} == pages
 
+    def test_what_was_just_made_is_found_exactly(self, world: CatalogWorld) -> None:
+        tracks = [make_track(n) for n in range(1, 131)]
+        made = {create(world, track).id for track in tracks[:120]}
+        found = {page.id for page in world.catalog.find(tracks, exact=True)}
+        if Field.SOUNDCLOUD_ID in world.catalog.open().fields:
+            assert found == made
+        else:
+            assert found >= made
+
+    def test_every_row_is_told_once_but_for_the_trash(self, world: CatalogWorld) -> None:
+        assert world.catalog.every_row() == ()
+        pages = [create(world, make_track(n)) for n in range(1, 125)]
+        world.trash(pages[3].id)
+        listed = [page.id for page in world.catalog.every_row()]
+        assert sorted(listed) == sorted(page.id for page in pages if page is not pages[3])
+
+    def test_a_row_moved_to_the_trash_is_gone_and_moving_it_again_does_no_harm(self, world: CatalogWorld) -> None:
+        track = make_track(7)
+        page = create(world, track)
+        world.catalog.trash(page.id)
+        world.catalog.trash(page.id)
+        assert row(world, page, track).trashed
+        assert world.catalog.find([track]) == ()
+
     def test_duplicates_are_all_found(self, world: CatalogWorld) -> None:
         track = make_track(7)
         pages = {create(world, track).id, create(world, track).id}
@@ -173,7 +197,7 @@ class CatalogContract:
         if Field.PLAYLISTS not in page.cells:
             return
         if world.pages is not None:
-            world.pages.ensure_page(OTHER, "")
+            world.pages.ensure_page(OTHER, PlaylistFacts())
         updated = world.catalog.update(page.id, {Field.PLAYLISTS: (LIST, OTHER)})
         expected = (LIST,) if world.one_playlist else (LIST, OTHER)
         assert updated.cells[Field.PLAYLISTS] == expected
@@ -243,25 +267,49 @@ class PlaylistPagesContract:
     def test_a_playlist_has_no_page_until_it_is_made(self, world: CatalogWorld) -> None:
         assert world.pages is not None
         assert not world.pages.has_page(LIST)
-        world.pages.ensure_page(LIST, "https://soundcloud.com/ada/sets/night-bus")
-        world.pages.ensure_page(LIST, "https://soundcloud.com/ada/sets/night-bus")
+        world.pages.ensure_page(LIST, PlaylistFacts(url="https://soundcloud.com/ada/sets/night-bus"))
+        world.pages.ensure_page(LIST, PlaylistFacts(url="https://soundcloud.com/ada/sets/night-bus"))
         assert world.pages.has_page(LIST)
         assert not world.pages.has_page(OTHER)
 
     def test_a_row_may_link_to_a_playlist_with_a_page(self, world: CatalogWorld) -> None:
         assert world.pages is not None
         for name in (LIST, OTHER, "a, b; “c”"):
-            world.pages.ensure_page(name, "")
+            world.pages.ensure_page(name, PlaylistFacts())
         page = world.catalog.create(
             {Field.TITLE: "x", Field.PLAYLISTS: (LIST, "a, b; “c”", OTHER)}, make_track(1), announce=lambda: None
         )
         assert page.cells[Field.PLAYLISTS] == (LIST, "a, b; “c”", OTHER)
 
+    def test_a_page_is_told_what_it_lacks_and_only_that(self, world: CatalogWorld) -> None:
+        pages = world.pages
+        assert pages is not None
+        made = PlaylistFacts(
+            url="https://soundcloud.com/ada/sets/night-bus", owner="Ada", tracks=2, state=PlaylistState.PARTIAL
+        )
+        pages.ensure_page(LIST, made)
+        assert pages.lacks(LIST, made) == ()
+        assert not pages.tell(LIST, made)
+        ended = replace(made, tracks=3, state=PlaylistState.SYNCED, order=("Ada - One", "Ben - Two"))
+        assert len(pages.lacks(LIST, ended)) == 3
+        assert pages.tell(LIST, ended)
+        assert pages.lacks(LIST, ended) == ()
+        assert pages.lacks(LIST, replace(ended, tracks=None, state=None)) == ()
+
+    def test_the_time_of_a_sync_is_written_along_and_lacks_nothing(self, world: CatalogWorld) -> None:
+        pages = world.pages
+        assert pages is not None
+        facts = PlaylistFacts(state=PlaylistState.SYNCED, synced_at="2026-11-25T20:00:00+00:00")
+        pages.ensure_page(LIST, replace(facts, synced_at=None))
+        assert pages.lacks(LIST, facts) == ()
+        assert pages.tell(LIST, facts)
+        assert not pages.tell(LIST, replace(facts, synced_at=None))
+
     def test_a_playlist_is_made_once_by_many_threads(self, world: CatalogWorld) -> None:
         pages = world.pages
         assert pages is not None
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: pages.ensure_page(LIST, ""), range(16)))
+            list(pool.map(lambda _: pages.ensure_page(LIST, PlaylistFacts()), range(16)))
         page = world.catalog.create({Field.TITLE: "x", Field.PLAYLISTS: (LIST,)}, make_track(1), announce=lambda: None)
         assert page.cells[Field.PLAYLISTS] == (LIST,)
 

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from cloudcrate.core import naming
 from cloudcrate.core.model import StoredFile, Stream, Track, TrackId
 from cloudcrate.errors import CloudcrateError, DiskError
-from cloudcrate.ports import Media, StagedFile
+from cloudcrate.ports.library import StagedFile
+from cloudcrate.ports.world import Media
 
 BITRATE = 128_000
 SUFFIXES = {"audio/mpeg": ".mp3", "audio/mp4": ".m4a"}

@@ -7,7 +7,7 @@ from memory import MemoryLedger, SimulatedClock
 
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.core.model import Cells, Field, Intent, StoredFile, TrackId
-from cloudcrate.ports import Claim, Ledger, Scope
+from cloudcrate.ports.ledger import Claim, Ledger, Scope
 
 SCOPE = Scope(catalog="notion:1", library="/music")
 WRITTEN: Cells = {Field.TITLE: "Song 7", Field.BPM: 128.5, Field.DOWNLOADED: True, Field.PLAYLISTS: ("Night Bus", "B")}

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from memory_ledger import MemoryLedger
 
-from cloudcrate.core.link import normal_url
-from cloudcrate.core.match import title_lookups
+from cloudcrate.core import match
 from cloudcrate.core.model import (
     CatalogInfo,
     Cells,
@@ -16,11 +15,11 @@ from cloudcrate.core.model import (
     Field,
     Page,
     PageId,
+    PlaylistFacts,
     Track,
 )
-from cloudcrate.core.text import fold
 from cloudcrate.errors import NotFoundError, StoppedError
-from cloudcrate.ports import Job
+from cloudcrate.ports.running import Job
 
 __all__ = ["MemoryCatalog", "MemoryLedger", "SerialEngine", "SimulatedClock"]
 
@@ -93,7 +92,7 @@ class MemoryCatalog:
             needs_playlist_page=needs_playlist_page,
         )
         self._pages: dict[PageId, Page] = {}
-        self._playlists: dict[str, str] = {}
+        self.playlists: dict[str, PlaylistFacts] = {}
         self._lock = threading.RLock()
         self.writes = 0  # creates and updates so far
 
@@ -101,22 +100,13 @@ class MemoryCatalog:
         """See ``ports.Catalog.open``."""
         return self._info
 
-    def find(self, tracks: Sequence[Track]) -> tuple[Page, ...]:
+    def find(self, tracks: Sequence[Track], *, exact: bool = False) -> tuple[Page, ...]:
         """See ``ports.Catalog.find``."""
-        ids = {str(track.id) for track in tracks}
-        links = {normal_url(track.url) for track in tracks} - {None}
-        titles = {fold(title) for track in tracks for title in title_lookups(track)}
-        with self._lock:
-            return tuple(
-                page
-                for page in self._pages.values()
-                if not page.trashed
-                and (
-                    str(page.cells.get(Field.SOUNDCLOUD_ID)) in ids
-                    or normal_url(str(page.cells.get(Field.URL, ""))) in links
-                    or fold(str(page.cells.get(Field.TITLE, ""))) in titles
-                )
-            )
+        ids = {int(track.id) for track in tracks}
+        rows = self.every_row()
+        if exact and Field.SOUNDCLOUD_ID in self._info.fields:
+            return tuple(page for page in rows if match.soundcloud_id(page) in ids)
+        return match.nearby(tracks, rows)
 
     def get(self, pages: Mapping[PageId, Track]) -> dict[PageId, Page]:
         """See ``ports.Catalog.get``."""
@@ -149,26 +139,46 @@ class MemoryCatalog:
             return self._pages[page_id]
 
     def trash(self, page_id: PageId) -> None:
-        """Moves a row to the trash as the user may."""
+        """See ``ports.Catalog.trash``."""
         with self._lock:
             self._pages[page_id] = replace(self._pages[page_id], trashed=True)
 
-    def rows(self) -> tuple[Page, ...]:
-        """Every row that is not in the trash, oldest first."""
+    def archive(self, page_id: PageId) -> None:
+        """Archives a row as the user may."""
+        with self._lock:
+            self._pages[page_id] = replace(self._pages[page_id], archived=True)
+
+    def every_row(self) -> tuple[Page, ...]:
+        """See ``ports.Catalog.every_row``: oldest first."""
         with self._lock:
             return tuple(page for page in self._pages.values() if not page.trashed)
 
     def has_page(self, name: str) -> bool:
         """See ``ports.PlaylistPages.has_page``."""
-        return name in self._playlists
+        return name in self.playlists
 
-    def ensure_page(self, name: str, url: str) -> None:
+    def ensure_page(self, name: str, facts: PlaylistFacts) -> None:
         """See ``ports.PlaylistPages.ensure_page``."""
-        self._playlists.setdefault(name, url)
+        self.playlists.setdefault(name, facts)
+
+    def lacks(self, name: str, facts: PlaylistFacts) -> tuple[str, ...]:
+        """See ``ports.PlaylistPages.lacks``."""
+        held = self.playlists[name]
+        kinds = [kind for kind in PlaylistFacts.__slots__ if kind != "synced_at"]
+        return tuple(k for k in kinds if getattr(facts, k) not in (None, getattr(held, k)))
+
+    def tell(self, name: str, facts: PlaylistFacts) -> bool:
+        """See ``ports.PlaylistPages.tell``."""
+        if not self.lacks(name, facts) and facts.synced_at is None:
+            return False
+        told = {k: getattr(facts, k) for k in PlaylistFacts.__slots__ if getattr(facts, k) is not None}
+        self.playlists[name] = replace(self.playlists[name], **told)
+        self.writes += 1
+        return True
 
     def _kept(self, before: Cells, cells: Cells) -> dict[Field, CellValue]:
         linked = cells.get(Field.PLAYLISTS, ())
         if self._info.needs_playlist_page and isinstance(linked, tuple):
-            assert set(linked) <= self._playlists.keys(), "a playlist is linked to before it has a page"
+            assert set(linked) <= self.playlists.keys(), "a playlist is linked to before it has a page"
         both = {**before, **cells}
         return {name: value for name, value in both.items() if name in self._info.fields and value not in ("", ())}

@@ -21,7 +21,8 @@ from cloudcrate.core.model import (
 )
 from cloudcrate.core.rows import playlists_of
 from cloudcrate.errors import StaleClaimError, StateError
-from cloudcrate.ports import Claim, Clock, RunRecord, Scope, TrackEvent
+from cloudcrate.ports.ledger import Claim, RunRecord, Scope, TrackEvent
+from cloudcrate.ports.world import Clock
 
 
 @dataclass
@@ -114,9 +115,9 @@ class MemoryLedger(MemoryNotes):
             row = self._rows.get(key)
             if row is None or row.page_id != page_id:
                 row = _Row(page_id, {}, {})
+                self._reviews.pop(key, None)
             self._rows[key] = _Row(page_id, {**row.written, **written}, {**row.offered, **offered})
             self._intents.pop(key, None)
-            self._reviews.pop(key, None)
 
     def record_file(self, claim: Claim, file: StoredFile) -> None:
         """See ``ports.Memories.record_file``."""

@@ -53,6 +53,11 @@ class MemoryNotes:
             found = [review for (where, _), review in self._reviews.items() if where == catalog]
             return tuple(sorted(found, key=lambda review: (review.since, review.track_id)))
 
+    def close_review(self, catalog: str, track_id: TrackId) -> None:
+        """See ``ports.Decisions.close_review``."""
+        with self._lock:
+            self._reviews.pop((catalog, track_id), None)
+
     def decide(self, catalog: str, track_id: TrackId, decision: Decision | None) -> None:
         """See ``ports.Decisions.decide``."""
         with self._lock:

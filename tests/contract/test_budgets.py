@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledgers import LEDGERS
 from memory import SimulatedClock
 
-from cloudcrate.ports import Ledger
+from cloudcrate.ports.ledger import Ledger
 
 DAYS = 3 * 86400.0
 

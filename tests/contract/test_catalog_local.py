@@ -64,7 +64,7 @@ def test_rows_outlive_the_process(path: Path) -> None:
     first.trash(gone.id)
     first.close()
     second = LocalCatalog(path)
-    assert second.rows() == (kept,)
+    assert second.every_row() == (kept,)
     assert second.get({kept.id: make_track(1)}) == {kept.id: kept}
     assert second.open().id == f"local:{path}"
     second.close()
@@ -134,4 +134,4 @@ def test_a_damaged_row_is_refused(path: Path, catalog: LocalCatalog) -> None:
 def test_a_closed_catalog_says_so(catalog: LocalCatalog) -> None:
     catalog.close()
     with pytest.raises(StateError, match="closed"):
-        catalog.rows()
+        catalog.every_row()

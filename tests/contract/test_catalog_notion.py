@@ -1,6 +1,7 @@
 """The catalog contract on Notion, with schemas as users make them."""
 
 from collections.abc import Callable, Mapping
+from typing import Any  # Any: JSON
 
 import pytest
 from catalog_suite import CatalogContract, CatalogWorld, PlaylistPagesContract
@@ -40,15 +41,26 @@ STATUS = {
 }
 
 
+PLAYLISTS: Mapping[str, str] = {
+    "Name": "title",
+    "URL": "url",
+    "Owner": "rich_text",
+    "Track_count": "number",
+    "Status": "select",
+    "Last_sync": "date",
+    "Track_order": "rich_text",
+}
+
+
 def pretended_world(columns: Mapping[str, object], *, relation: bool = False) -> CatalogWorld:
     """On the table of the unit tests, which is strict where the sandbox is lenient."""
     notion = FakeNotion()
-    playlists = notion.add("Playlists", schema(Name="title", URL="url"))
+    playlists = notion.add("Playlists", schema(**PLAYLISTS))
     if relation:
         leads = {"data_source_id": playlists.id, "database_id": playlists.database_id}
         columns = {**columns, "Playlists": {"relation": leads}}
     source = notion.add("Music Tracks", schema(**columns))  # type: ignore[arg-type]  # types by name
-    catalog = NotionCatalog(line(notion).client, database=source.database_id)
+    catalog = NotionCatalog(line(notion).client, database=source.database_id, notes=MemoryLedger(), rows=MemoryLedger())
 
     def trash(page_id: PageId) -> None:
         page = notion.page(page_id)
@@ -62,19 +74,20 @@ def sandbox_world(columns: Mapping[str, object], *, relation: bool = False) -> C
     """On the sandbox, which is written from Notion's own documents and recordings."""
     service = NotionService(per_minute=None)
     if relation:
-        _, playlists = service.new_database("Playlists", {"Name": {"title": {}}, "URL": {"url": {}}}, now=1.0)
+        _, playlists = service.new_database("Playlists", _properties(PLAYLISTS), now=1.0)
         single = {"data_source_id": playlists, "type": "single_property", "single_property": {}}
         columns = {**columns, "Playlists": {"relation": single}}
-    properties = {
-        name.replace("_", " "): {kind: {}} if isinstance(kind, str) else kind for name, kind in columns.items()
-    }
-    database_id, _ = service.new_database("Music Tracks", properties, now=1.0)
+    database_id, _ = service.new_database("Music Tracks", _properties(columns), now=1.0)
     clock = SimulatedClock()
     transport = InProcessTransport(Playground({"notion": service}, clock=clock.now), sleep=clock.sleep)
     door = Door(clock=clock, budgets=MemoryLedger(clock), transport=transport)
     client = NotionClient(door, Secret("ntn_sandbox"), budget=Budget(name="notion", limit=100_000, window=60.0))
-    catalog = NotionCatalog(client, database=database_id)
+    catalog = NotionCatalog(client, database=database_id, notes=MemoryLedger(), rows=MemoryLedger())
     return _world(catalog, lambda page_id: service.set(trash=[page_id]), columns, relation=relation)
+
+
+def _properties(columns: Mapping[str, Any]) -> dict[str, Any]:  # Any: as above
+    return {name.replace("_", " "): {kind: {}} if isinstance(kind, str) else kind for name, kind in columns.items()}
 
 
 def _world(

@@ -8,7 +8,7 @@ from memory import SimulatedClock
 
 from cloudcrate.adapters.clock import SystemClock
 from cloudcrate.errors import StoppedError
-from cloudcrate.ports import Clock
+from cloudcrate.ports.world import Clock
 
 CLOCKS: dict[str, Callable[[threading.Event], Clock]] = {
     "system": SystemClock,

@@ -14,7 +14,7 @@ from memory import SerialEngine
 from cloudcrate.adapters.engine_local import LocalEngine
 from cloudcrate.core.model import TrackId
 from cloudcrate.errors import StateError, StoppedError, UnavailableError
-from cloudcrate.ports import Engine, Job
+from cloudcrate.ports.running import Engine, Job
 
 LANES = {"rows": 3, "files": 2}
 PATIENCE = 30.0
@@ -248,7 +248,7 @@ def test_a_stop_reaches_an_engine_whose_threads_all_wait(stop: threading.Event) 
 INTERRUPTED = """
 import signal, threading
 from cloudcrate.adapters.engine_local import LocalEngine
-from cloudcrate.ports import Job
+from cloudcrate.ports.running import Job
 
 heard = threading.Event()
 

@@ -23,7 +23,7 @@ from cloudcrate.core.model import (
     TrackId,
 )
 from cloudcrate.errors import StaleClaimError, StateError
-from cloudcrate.ports import Claim, Ledger, RunRecord, Scope, TrackEvent
+from cloudcrate.ports.ledger import Claim, Ledger, RunRecord, Scope, TrackEvent
 
 PAGE, OTHER = PageId("page-1"), PageId("page-2")
 T7, T8 = TrackId(7), TrackId(8)
@@ -332,6 +332,17 @@ def test_a_question_is_open_until_the_row_is_recorded(ledger: Ledger) -> None:
     assert len(ledger.reviews(SCOPE.catalog)) == 2
     ledger.record_page(claimed(ledger), PAGE, written={}, offered={})
     assert [review.track_id for review in ledger.reviews(SCOPE.catalog)] == [T8]
+    ledger.close_review(SCOPE.catalog, T8)
+    assert ledger.reviews(SCOPE.catalog) == ()
+
+
+def test_a_question_about_a_row_that_was_known_stays_open(ledger: Ledger) -> None:
+    ledger.record_page(claimed(ledger), PAGE, written={}, offered={})
+    ledger.open_review(SCOPE.catalog, REVIEW)
+    ledger.record_page(claimed(ledger), PAGE, written={}, offered={Field.TITLE: "a"})
+    assert ledger.reviews(SCOPE.catalog) == (REVIEW,)
+    ledger.record_page(claimed(ledger), OTHER, written={}, offered={})
+    assert ledger.reviews(SCOPE.catalog) == ()
 
 
 def test_a_question_asked_again_keeps_since_when_it_is_open(ledger: Ledger) -> None:

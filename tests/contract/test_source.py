@@ -16,7 +16,7 @@ from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.core.link import Link, LinkKind, parse_link
 from cloudcrate.core.model import Availability, TrackId
 from cloudcrate.errors import NotFoundError, StreamGoneError
-from cloudcrate.ports import Source
+from cloudcrate.ports.world import Source
 from cloudcrate.sandbox.process import running_sandbox
 from cloudcrate.sandbox.soundcloud.world import World
 

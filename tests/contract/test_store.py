@@ -13,7 +13,8 @@ from worlds import make_track
 from cloudcrate.core import naming
 from cloudcrate.core.model import StoredFile, Track, TrackId
 from cloudcrate.errors import DamagedError, DiskError, StreamGoneError
-from cloudcrate.ports import Media, PlaylistFiles, StagedFile, Store
+from cloudcrate.ports.library import PlaylistFiles, StagedFile, Store
+from cloudcrate.ports.world import Media
 
 STEM = "Ada/Ada - Song"
 LIST = "Night Bus.m3u8"

@@ -15,7 +15,7 @@ from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.core.link import Link, parse_link
 from cloudcrate.core.model import Availability, Listing
 from cloudcrate.errors import NotFoundError, UnavailableError
-from cloudcrate.ports import Source
+from cloudcrate.ports.world import Source
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
 TOKEN = "s-h1dd3n"

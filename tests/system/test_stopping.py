@@ -97,6 +97,6 @@ def test_the_demo_shows_the_whole_job_and_touches_nothing_of_the_users(tmp_path:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "22 rows" in ran.stdout
-    assert "The second run made 4 requests, 0 writes to Notion." in ran.stdout
+    assert "The second run made 3 requests, 0 writes to Notion." in ran.stdout
     assert "ntn_mine" not in ran.stdout + ran.stderr
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.core.model import StoredFile, TrackId
-from cloudcrate.ports import Scope
+from cloudcrate.ports.ledger import Scope
 
 SCOPE = Scope(catalog="notion:1", library="/music")
 LIMIT = 50

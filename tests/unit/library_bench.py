@@ -17,7 +17,8 @@ from cloudcrate.adapters.library.ffmpeg import executable
 from cloudcrate.adapters.library.store import FolderStore
 from cloudcrate.adapters.library.verify import frame_length
 from cloudcrate.core.model import Protocol, Stream, Track
-from cloudcrate.ports import Media, StagedFile
+from cloudcrate.ports.library import StagedFile
+from cloudcrate.ports.world import Media
 
 SECONDS = 6
 PROGRESSIVE = "https://cf-media.sndcdn.com/aBcD.128.mp3"

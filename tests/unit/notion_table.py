@@ -116,12 +116,15 @@ class FakeNotion:
         values, problem = self._values(source, body.get("properties", {}))
         if problem is not None:
             return problem
+        minute = f"2026-01-01T{len(source.pages) // 60 % 24:02}:{len(source.pages) % 60:02}:00.000Z"
         page = {
             "object": "page",
             "id": str(uuid.uuid4()),
-            "created_time": f"2026-01-01T{len(source.pages) // 60 % 24:02}:{len(source.pages) % 60:02}:00.000Z",
+            "created_time": minute,
+            "last_edited_time": minute,
             "parent": {"type": "data_source_id", "data_source_id": source.id},
             "in_trash": False,
+            "is_archived": False,
             "cover": body.get("cover"),
             "values": values,
         }
@@ -134,6 +137,8 @@ class FakeNotion:
         source = self.sources[page["parent"]["data_source_id"]]
         values, problem = self._values(source, body.get("properties", {}))
         page["values"] |= {} if problem else values
+        page["in_trash"] = body.get("in_trash", False)
+        page["cover"] = body.get("cover", page["cover"])
         return problem or httpx.Response(200, json=self._shown(page))
 
     def _values(self, source: Source, sent: Mapping[str, Json]) -> tuple[Json, httpx.Response | None]:
@@ -169,9 +174,14 @@ class FakeNotion:
         if any(source.prop(key) is None for key in only):
             return error(400, "validation_error", "The schema is malformed: filter_properties")
         conditions = body.get("filter", {}).get("or", [body["filter"]] if body.get("filter") else [])
+        when = conditions[0] if conditions and "timestamp" in conditions[0] else None
+        conditions = [] if when else conditions
         if len(conditions) > 100 or any(source.prop(c["property"]) is None for c in conditions):
             return error(400, "validation_error", "Could not find property, or too many conditions")
-        held = [p for p in source.pages if not p["in_trash"]]
+        archived = body.get("is_archived", False)
+        held = [p for p in source.pages if not p["in_trash"] and p["is_archived"] is archived]
+        if when:
+            held = [p for p in held if p[when["timestamp"]] >= when[when["timestamp"]]["on_or_after"]]
         tests = [_test(source.prop(c["property"]), c) for c in conditions]
         found = [p for p in held if not tests or any(test(p["values"]) for test in tests)]
         found = found if body.get("sorts") else found[::-1]

@@ -15,7 +15,8 @@ from cloudcrate.core.model import Cells, Listing, Page, PageId, Stream, Track, T
 from cloudcrate.core.operations import Plan, TrackOperation, Unit
 from cloudcrate.core.report import Outcome
 from cloudcrate.errors import DamagedError, StreamGoneError, UnknownOutcomeError
-from cloudcrate.ports import Media, StagedFile
+from cloudcrate.ports.library import StagedFile
+from cloudcrate.ports.world import Media
 
 LINK = Link(kind=LinkKind.SET, url="https://soundcloud.com/ada/sets/night-bus")
 
@@ -81,9 +82,9 @@ class TroubledCatalog(MemoryCatalog):
         self._trouble = trouble
         self._late: list[tuple[float, Cells, Track]] = []
 
-    def find(self, tracks: Sequence[Track]) -> tuple[Page, ...]:
+    def find(self, tracks: Sequence[Track], *, exact: bool = False) -> tuple[Page, ...]:
         self.settle_late()
-        return super().find(tracks)
+        return super().find(tracks, exact=exact)
 
     def create(self, cells: Cells, track: Track, *, announce: Callable[[], None]) -> Page:
         trouble, drawn = self._trouble, self._trouble.dice.random()

@@ -13,7 +13,7 @@ from cloudcrate.adapters.http import Budget, Door
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.core.link import Link, parse_link
 from cloudcrate.core.model import Listing, Track, TrackId
-from cloudcrate.ports import Source
+from cloudcrate.ports.world import Source
 
 Json = dict[str, Any]  # Any: as above
 API = "https://api-v2.soundcloud.com"

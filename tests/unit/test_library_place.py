@@ -20,7 +20,7 @@ from cloudcrate.adapters.library.disk import Disk
 from cloudcrate.core import naming
 from cloudcrate.core.model import StoredFile, TrackId
 from cloudcrate.errors import DiskError
-from cloudcrate.ports import StagedFile
+from cloudcrate.ports.library import StagedFile
 
 
 class ListeningDisk(Disk):

@@ -2,19 +2,23 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import partial
 
 import httpx
 import pytest
-from notion_fakes import BUDGET, ID, TOKEN, error, in_turn, line, results, row
+from memory import MemoryLedger, SimulatedClock
+from notion_fakes import BUDGET, ID, TOKEN, Token, Wire, error, in_turn, line, results, row
 
-from cloudcrate.adapters.notion.client import NOTION_VERSION, SMALLEST_PAGE_SIZE
+from cloudcrate.adapters.http import Budget, Door
+from cloudcrate.adapters.notion.client import NOTION_VERSION, SMALLEST_PAGE_SIZE, NotionClient
 from cloudcrate.errors import (
     CloudcrateError,
     CredentialsError,
     NotSharedError,
     RefusedError,
     RejectedError,
+    Retry,
     StoppedError,
     ThrottledError,
     UnavailableError,
@@ -90,6 +94,44 @@ def test_a_spent_budget_parks_everybody(status: int) -> None:
     assert 40 <= at.budgets.parked[BUDGET.name] - began <= 40.25
     at.client.page(ID)
     assert at.clock.now() - began >= 40
+
+
+@pytest.mark.parametrize(
+    ("status", "details", "own"),
+    [
+        (429, {"rate_limit_reason": "public_api_request_rate_limit"}, True),
+        (429, {}, True),
+        (429, {"rate_limit_reason": "public_api_space_request_rate_limit"}, False),
+        (429, {"rate_limit_reason": "public_api_endpoint_rate_limit"}, False),
+        (529, {}, False),
+    ],
+)
+def test_only_a_spent_budget_of_the_token_itself_teaches_how_large_it_is(
+    status: int, details: Mapping[str, object], *, own: bool
+) -> None:
+    clock, budget = SimulatedClock(), Budget(name="b", limit=2, window=60.0, most=6)
+    ledger = MemoryLedger(clock)
+    wire = Wire(in_turn(*[OK] * 4, error(status, "rate_limited", details=details, headers={"retry-after": "60"}), OK))
+    door = Door(clock=clock, budgets=ledger, notes=ledger, transport=wire)
+    client = NotionClient(door, Token(), budget=budget)
+    for _ in range(5):
+        client.me()
+    assert [json.loads(note)["limit"] for note in [ledger.note("pace:b")] if note] == [2] * own
+    assert len(wire.asked) == 6
+
+
+def test_a_blocked_token_ends_the_run_and_is_never_waited_for() -> None:
+    blocked = error(
+        429, "rate_limited", "No.", {"rate_limit_reason": "public_api_request_blocked"}, {"retry-after": "9"}
+    )
+    at = line(in_turn(blocked))
+    for call in (at.client.me, partial(at.client.create_page, {}), partial(at.client.update_page, ID, {})):
+        began, asked = at.clock.now(), len(at.wire.asked)
+        with pytest.raises(CredentialsError, match="Notion has blocked this token") as caught:
+            call()
+        assert (caught.value.exit_code, caught.value.retry) == (4, Retry.CREDENTIALS)
+        assert "another token" in caught.value.hint
+        assert (at.clock.now(), len(at.wire.asked), at.budgets.parked) == (began, asked + 1, {})
 
 
 def test_a_stop_ends_the_waiting() -> None:

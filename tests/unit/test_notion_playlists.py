@@ -5,8 +5,7 @@ from notion_bench import Bench, nothing, text
 from notion_fakes import error
 from worlds import make_track
 
-from cloudcrate.adapters.notion.catalog import NotionCatalog
-from cloudcrate.core.model import Field, PageId
+from cloudcrate.core.model import Field, PageId, PlaylistFacts
 from cloudcrate.errors import NotSharedError, RejectedError, UsageError
 
 
@@ -14,8 +13,8 @@ def test_a_playlist_becomes_a_page_once_and_rows_link_to_it() -> None:
     bench = Bench(relation=True)
     assert bench.catalog.open().needs_playlist_page
     assert not bench.catalog.has_page("Night Bus")
-    bench.catalog.ensure_page("Night Bus", "https://soundcloud.com/ada/sets/night-bus")
-    bench.catalog.ensure_page("night  bus", "https://soundcloud.com/ada/sets/night-bus")
+    bench.catalog.ensure_page("Night Bus", PlaylistFacts(url="https://soundcloud.com/ada/sets/night-bus"))
+    bench.catalog.ensure_page("night  bus", PlaylistFacts(url="https://soundcloud.com/ada/sets/night-bus"))
     assert bench.catalog.has_page("NIGHT BUS")
     (made,) = bench.playlists.pages
     assert "https://soundcloud.com/ada/sets/night-bus" in made["values"].values()
@@ -55,7 +54,7 @@ def test_what_a_row_links_to_and_we_cannot_name_survives_a_write() -> None:
     page_id = PageId(row["id"])
     names = bench.catalog.get({page_id: make_track(1)})[page_id].cells[Field.PLAYLISTS]
     assert names == ("Night Bus", *(f"notion:{i}" for i in ids[1:]))
-    bench.catalog.ensure_page("New", "")
+    bench.catalog.ensure_page("New", PlaylistFacts())
     assert isinstance(names, tuple)
     page = bench.catalog.update(page_id, {Field.PLAYLISTS: (*names, "New")})
     assert page.cells[Field.PLAYLISTS] == (*names, "New")
@@ -82,9 +81,9 @@ def test_a_row_cannot_link_to_a_playlist_without_a_page() -> None:
 def test_a_lost_reply_makes_no_second_playlist_page() -> None:
     bench = Bench(relation=True, settle=90.0)
     bench.notion.lost_replies = 1
-    bench.catalog.ensure_page("Night Bus", "")
+    bench.catalog.ensure_page("Night Bus", PlaylistFacts())
     assert len(bench.playlists.pages) == 1
-    bench.catalog.ensure_page("Night Bus", "")
+    bench.catalog.ensure_page("Night Bus", PlaylistFacts())
     assert len(bench.playlists.pages) == 1
 
 
@@ -94,7 +93,7 @@ def test_a_playlist_page_that_was_not_made_is_made_after_the_settle_time() -> No
     answers = [error(504, "gateway_timeout")]
     bench.notion.trouble = lambda r: answers.pop() if r.url.path == "/v1/pages" and answers else None
     began = bench.at.clock.now()
-    bench.catalog.ensure_page("Night Bus", "")
+    bench.catalog.ensure_page("Night Bus", PlaylistFacts())
     assert len(bench.playlists.pages) == 1
     assert bench.at.clock.now() - began >= 90
 
@@ -103,7 +102,7 @@ def test_a_playlist_page_saved_without_an_answer_is_adopted() -> None:
     bench = Bench(relation=True)
     saved = error(503, "service_unavailable", details={"committed_resource_id": "the-id"})
     bench.notion.trouble = lambda r: saved if r.url.path == "/v1/pages" else None
-    bench.catalog.ensure_page("Night Bus", "")
+    bench.catalog.ensure_page("Night Bus", PlaylistFacts())
     assert bench.catalog.has_page("Night Bus")
     assert bench.at.wire.lines.count("POST pages") == 1
 
@@ -111,10 +110,8 @@ def test_a_playlist_page_saved_without_an_answer_is_adopted() -> None:
 def test_the_playlists_database_must_be_the_one_the_relation_leads_to() -> None:
     bench = Bench(relation=True)
     for given in (bench.playlists.database_id, bench.playlists.id):
-        NotionCatalog(bench.at.client, database=bench.source.database_id, playlists_database=given).open()
-    other = NotionCatalog(
-        bench.at.client, database=bench.source.database_id, playlists_database=bench.source.database_id
-    )
+        bench.again(playlists_database=given).open()
+    other = bench.again(playlists_database=bench.source.database_id)
     with pytest.raises(UsageError, match="leads to another database"):
         other.open()
     plain = Bench(playlists_database=bench.playlists.id)

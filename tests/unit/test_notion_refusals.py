@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any  # Any: JSON
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from cloudcrate.adapters.http import Reply
 from cloudcrate.adapters.notion import refusals
+from cloudcrate.core.text import visible
 from cloudcrate.errors import (
     CloudcrateError,
     CredentialsError,
@@ -129,16 +131,122 @@ def test_no_answer_is_beyond_words(status: int, body: bytes) -> None:
     assert error.message
 
 
-def test_the_whole_catalogue_is_understood(contracts: Path) -> None:
+MEANT = {
+    "conflict_error": UnavailableError,
+    "internal_server_error": UnavailableError,
+    "bad_gateway": UnavailableError,
+    "service_unavailable": UnavailableError,
+    "gateway_timeout": UnavailableError,
+    "invalid_json": RejectedError,
+    "invalid_request_url": RefusedError,
+    "missing_version": RefusedError,
+    "object_not_found": NotSharedError,
+    "rate_limited": ThrottledError,
+    "restricted_resource": CredentialsError,
+    "row_limit_exceeded": RefusedError,
+    "service_overload": ThrottledError,
+    "unauthorized": CredentialsError,
+    "validation_error": RejectedError,
+    "": RejectedError,  # 413, which is not Notion's envelope
+}
+"""What each code of the catalogue is to become, but for the two that their details turn into something else."""
+
+
+def meant(entry: dict[str, Any]) -> type[CloudcrateError]:  # Any: JSON
+    if "block_limit" in entry.get("additional_data", {}):
+        return RefusedError
+    if "find user" in entry.get("message", ""):
+        return CredentialsError
+    return MEANT[entry.get("code", "")]
+
+
+def test_every_entry_of_the_catalogue_becomes_the_right_error_with_a_remedy(contracts: Path) -> None:
     catalogue = json.loads((contracts / "samples/notion/error_catalogue.json").read_text("utf-8"))["errors"]
     assert len(catalogue) > 30
     for entry in catalogue:
         body = entry.get("raw") or envelope(entry["code"], entry["message"], **entry.get("additional_data", {}))
         error = refused(entry["status"], body)
-        expected = {401: Retry.CREDENTIALS, 404: Retry.CREDENTIALS, 429: Retry.QUOTA, 529: Retry.QUOTA}
-        transient = entry["status"] >= 500 or entry.get("code") == "conflict_error"
-        fallback = Retry.TRANSIENT if transient else error.retry
-        assert error.retry is expected.get(entry["status"], fallback), entry
+        assert type(error) is meant(entry), entry
+        assert len(error.message) > 20, entry
+        assert len(error.hint) > 20, entry
+        assert "?" not in error.message, entry  # a message that nobody knows is not repeated
+        raw = json.dumps(body)
+        assert raw not in error.message
+        assert not {'"object"', "isNotionError", "additional_data"} & set(error.message.split()), entry
+        assert error.message == visible(error.message)
+        assert not {"\u240a", "\n"} & set(error.message), entry  # one line, and no picture of a line break
+
+
+def test_a_validation_error_says_what_to_do_about_it(contracts: Path) -> None:
+    catalogue = json.loads((contracts / "samples/notion/error_catalogue.json").read_text("utf-8"))["errors"]
+    remedies = {e["message"]: refused(400, envelope(e["code"], e["message"])).hint for e in catalogue if "code" in e}
+    for words, remedy in (
+        ("commas not allowed", "Take the comma out"),
+        ("contain any data sources", "linked view"),
+        ("multiple data sources", "id of the data source"),
+        ("valid uuid", "copy the link again"),
+        ("block that is archived", "trash"),
+        ("formula", "Map the field to another column"),
+        ("`2000`", "shorten it"),
+        ("start_cursor provided", "Run the same command again"),
+        ("not a property that exists", "renamed, removed or changed its type"),
+        ("sort property", "renamed, removed or changed its type"),
+        ("Invalid property value", "renamed, removed or changed its type"),
+        ("Notion-Version header", "newest cloudcrate"),
+        ("parsing JSON", "proxy"),
+    ):
+        found = [hint for message, hint in remedies.items() if words in message]
+        assert found
+        assert all(remedy in hint for hint in found), (words, found)
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("Your database schema has exceeded the maximum size. The largest property is Genre.", "too many options"),
+        ("Created is a read-only property.", "Map the field to another column"),
+        ("BPM is expected to be rollup.", "Map the field to another column"),
+        ("BPM is expected to be number.", "renamed, removed or changed its type"),
+        ("Invalid select option, commas not allowed: archived, gold", "Take the comma out"),
+        ('Invalid status option. Status option "Done" does not exist.', "status column"),
+    ],
+)
+def test_the_remedy_follows_from_the_words(words: str, remedy: str) -> None:
+    error = refused(400, envelope("validation_error", words))
+    assert words in error.message
+    assert remedy in error.hint
+
+
+def test_a_request_that_notion_does_not_understand_ends_the_run_and_asks_for_a_newer_cloudcrate() -> None:
+    for code in ("missing_version", "invalid_request_url"):
+        error = refused(400, envelope(code, "Some header failed."))
+        assert error.retry is Retry.GUARD
+        assert "newest cloudcrate" in error.hint
+
+
+def test_a_limit_of_the_workspace_or_the_database_ends_the_run() -> None:
+    for status, body in (
+        (403, envelope("restricted_resource", "No.", block_limit="block_creation")),
+        (409, envelope("row_limit_exceeded", "?")),
+    ):
+        error = refused(status, body)
+        assert error.retry is Retry.GUARD
+        assert error.exit_code == 5
+    blocked = refused(429, envelope("rate_limited", rate_limit_reason="public_api_request_blocked"))
+    assert blocked.retry is Retry.CREDENTIALS  # waiting does not help
+
+
+def test_a_token_that_may_not_do_this_is_told_which_capabilities_it_needs() -> None:
+    error = refused(403, envelope("restricted_resource", "Insufficient permissions for this endpoint."))
+    assert "Insufficient permissions" in error.message
+    assert "read, insert and update content" in error.hint
+    assert "edit the database" in error.hint
+
+
+def test_what_is_not_found_is_named_by_its_kind() -> None:
+    for kind, shown in (("database", "this database"), ("data_source", "this data source"), ("page", "this page")):
+        message = f'Could not find {kind} with ID: 1. Shared with your integration "Crates"?'
+        assert shown in refused(404, envelope("object_not_found", message)).message
 
 
 def test_recorded_errors_are_understood(contracts: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from notion_fakes import ID, Answer, error, line
 
 from cloudcrate.adapters.notion import resolve
-from cloudcrate.errors import CredentialsError, NotSharedError, UsageError
+from cloudcrate.errors import CredentialsError, NotSharedError, RefusedError, UsageError
 
 SOURCE = "dd713f3e-c074-4523-a172-4b0419fc4768"
 NOT_FOUND = error(404, "object_not_found", 'Could not find it. Shared with your integration "Crates"?')
@@ -91,6 +91,71 @@ def test_a_page_is_not_a_database() -> None:
 def test_what_the_integration_may_not_see_is_not_shared() -> None:
     with pytest.raises(NotSharedError, match="Crates"):
         resolve.data_source(line(serve()).client, ID)
+
+
+def test_what_is_not_shared_says_whose_token_it_is_for_the_link_may_belong_to_another_workspace() -> None:
+    me = ok(object="user", name="Crates\x1b[2J", bot={"workspace_name": "Ada's " + "x" * 300})
+    at = line(serve(users=me))
+    with pytest.raises(NotSharedError) as caught:
+        resolve.data_source(at.client, ID)
+    assert "does not show this to “Crates”" in caught.value.message
+    assert "The token belongs to the integration “Crates" in caught.value.message
+    assert "of the workspace “Ada's xxx" in caught.value.message
+    assert "another workspace" in caught.value.hint
+    assert "••• → Connections" in caught.value.hint
+    assert "\x1b" not in caught.value.message
+    assert len(caught.value.message) < 400
+    assert at.wire.lines.count("GET users/me") == 1
+
+
+@pytest.mark.parametrize(
+    "me", [error(403, "restricted_resource"), error(500, "internal_server_error"), ok(object="user"), ok(bot="?")]
+)
+def test_what_is_not_shared_is_said_though_nobody_knows_whose_token_it_is(me: httpx.Response) -> None:
+    with pytest.raises(NotSharedError, match="does not show this to “Crates”") as caught:
+        resolve.data_source(line(serve(users=me)).client, ID)
+    assert "token belongs" not in caught.value.message
+    assert "Connections" in caught.value.hint
+
+
+def test_nobody_is_asked_whose_token_it_is_when_the_database_is_found() -> None:
+    at = line(serve(databases=container(SOURCE), data_sources=source(), users=ok(name="Crates")))
+    resolve.data_source(at.client, ID)
+    assert "GET users/me" not in at.wire.lines
+
+
+def test_the_size_of_uploads_tells_a_free_plan() -> None:
+    def limits(largest: object) -> dict[str, object]:
+        return {"name": "Crates", "bot": {"workspace_limits": {"max_file_upload_size_in_bytes": largest}}}
+
+    assert resolve.read_owner(limits(5 * 1024 * 1024)).looks_free
+    assert not resolve.read_owner(limits(5 * 1024**3)).looks_free
+    assert not resolve.read_owner({"bot": {"workspace_limits": None}}).looks_free
+    assert resolve.read_owner({"bot": {"workspace_name": "Ada's"}}).shown == "the workspace “Ada's”"
+
+
+def test_a_page_is_named_and_a_row_leads_to_its_database() -> None:
+    home = "11111111-2222-4333-8444-555555555555"
+    named = {"Name": {"type": "title", "title": [{"plain_text": "Night bus"}]}}
+    at = line(serve(pages=ok(object="page", id=ID, properties=named, parent={"database_id": home})))
+    with pytest.raises(UsageError, match="not to a database: “Night bus”") as caught:
+        resolve.data_source(at.client, ID)
+    assert home in caught.value.message
+
+
+def test_a_linked_view_that_notion_refuses_is_told_from_a_wrong_id() -> None:
+    words = f"Database with ID {ID} does not contain any data sources accessible by this API bot."
+    at = line(serve(databases=error(400, "validation_error", words)))
+    with pytest.raises(UsageError, match="no data source") as caught:
+        resolve.data_source(at.client, ID)
+    assert "linked view" in caught.value.hint
+    assert len(at.wire.asked) == 1
+
+
+def test_a_version_that_notion_has_dropped_is_not_taken_for_a_wrong_link() -> None:
+    at = line(serve(databases=error(400, "missing_version", "Notion-Version header failed validation.")))
+    with pytest.raises(RefusedError, match="does not understand cloudcrate"):
+        resolve.data_source(at.client, ID)
 
 
 def test_an_id_that_notion_refuses_is_a_usage_error() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudcrate.adapters.notion.columns import Column, read_columns
-from cloudcrate.adapters.notion.schema import SYNONYMS, TYPES, map_columns, normalised
-from cloudcrate.core.model import Field
+from cloudcrate.adapters.notion.schema import NAMES, TYPES, map_columns, normalised
+from cloudcrate.adapters.notion.synonyms import SYNONYMS
+from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.errors import UsageError
 
 TITLE = Column(id="title", name="Name", type="title")
@@ -20,8 +21,13 @@ def column(name: str, kind: str, **more: object) -> Column:
 
 
 def mapped(*columns: Column, **asked: str) -> dict[Field, str]:
-    found = map_columns((TITLE, *columns), {Field(name): words for name, words in asked.items()})
+    found = map_columns((TITLE, *columns), {Field(name): MappedColumn(name=words) for name, words in asked.items()})
     return {field: c.name for field, c in found.columns.items()}
+
+
+def with_id(chosen: Column, **more: str) -> MappedColumn:
+    """The column as the settings keep it."""
+    return MappedColumn(**{"id": chosen.id, "name": chosen.name, "type": chosen.type, **more})
 
 
 def notes(*columns: Column) -> str:
@@ -56,6 +62,18 @@ def notes(*columns: Column) -> str:
         ("ISRC", "rich_text", Field.ISRC),
         ("Release date", "date", Field.RELEASED),
         ("Posted", "date", Field.POSTED),
+        ("Künstler", "rich_text", Field.ARTIST),
+        ("Ku\u0308nstler", "rich_text", Field.ARTIST),
+        ("Dauer", "number", Field.DURATION),
+        ("LÄNGE", "number", Field.DURATION),
+        ("Durée", "rich_text", Field.DURATION),
+        ("Téléchargé ?", "checkbox", Field.DOWNLOADED),
+        ("Listes de lecture", "multi_select", Field.PLAYLISTS),
+        ("Tonalità", "select", Field.KEY),
+        ("Género", "select", Field.GENRE),
+        ("Data de lançamento", "date", Field.RELEASED),
+        ("Platenmaatschappij", "rich_text", Field.LABEL),
+        ("Genre (cloudcrate)", "select", Field.GENRE),
     ],
 )
 def test_names_seen_in_the_wild_are_understood(name: str, kind: str, field: Field) -> None:
@@ -148,8 +166,9 @@ def test_a_column_taken_by_the_user_serves_no_other_field() -> None:
     assert found == {Field.TITLE: "Name", Field.LABEL: "Key"}
 
 
-def test_a_field_can_be_left_out() -> None:
-    found = map_columns((TITLE, column("BPM", "number")), {Field.BPM: " "})
+@pytest.mark.parametrize("nothing", [MappedColumn(), MappedColumn(name=" "), MappedColumn(type="number")])
+def test_a_field_can_be_left_out(nothing: MappedColumn) -> None:
+    found = map_columns((TITLE, column("BPM", "number")), {Field.BPM: nothing})
     assert Field.BPM not in found.columns
     assert "BPM" not in "\n".join(found.notes)
 
@@ -171,6 +190,76 @@ def test_a_mapping_to_a_wrong_type_says_what_would_do() -> None:
 def test_a_column_cannot_hold_two_fields() -> None:
     with pytest.raises(UsageError, match="named for both Genre and Label"):
         mapped(column("Tags", "multi_select"), genre="Tags", label="Tags")
+
+
+def test_a_column_chosen_by_id_goes_on_under_any_name() -> None:
+    now, decoy = Column(id="k", name="Zzz", type="rich_text"), column("Genre", "select")
+    found = map_columns((TITLE, decoy, now), {Field.GENRE: MappedColumn(id="k", name="Genre", type="rich_text")})
+    assert found.columns[Field.GENRE] == now
+    assert "Genre" not in "\n".join(found.notes)
+
+
+def test_a_column_chosen_by_id_and_deleted_is_not_replaced() -> None:
+    asked = {Field.GENRE: MappedColumn(id="gone", name="My \x1bGenre", type="select")}
+    found = map_columns((TITLE, column("Genre", "select")), asked)
+    assert Field.GENRE not in found.columns
+    (said,) = [note for note in found.notes if "Genre" in note]
+    assert said == (
+        "the column “My ␛Genre” for Genre was deleted: it is not kept; run cloudcrate init to choose another"
+    )
+
+
+def test_a_deleted_column_says_what_rows_lose() -> None:
+    found = map_columns((TITLE,), {Field.URL: MappedColumn(id="gone")})
+    assert "the column “gone” for SoundCloud URL was deleted: rows do not link to SoundCloud" in found.notes[0]
+
+
+def test_a_column_of_another_type_goes_on_when_it_can_hold_the_field() -> None:
+    now = column("Genre", "rich_text")
+    found = map_columns((TITLE, now), {Field.GENRE: with_id(now, type="select")})
+    assert found.columns[Field.GENRE].type == "rich_text"
+    assert "Genre" not in "\n".join(found.notes)
+
+
+def test_a_column_of_a_type_that_cannot_hold_the_field_is_left_alone() -> None:
+    now, decoy = column("Length", "formula"), column("Duration", "number")
+    found = map_columns((TITLE, now, decoy), {Field.DURATION: with_id(now, type="number")})
+    assert Field.DURATION not in found.columns
+    (said,) = [note for note in found.notes if "Duration" in note]
+    assert said == (
+        "the column “Length” for Duration is of type formula now: it is not kept; "
+        "these types would do: number, rich_text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "now", "words"),
+    [
+        (Field.PLAYLISTS, column("In", "relation"), "leads to a table that the token does not see"),
+        (Field.DOWNLOADED, column("Got", "status"), "(status) has no option that means done"),
+    ],
+)
+def test_a_column_of_the_right_type_may_be_unfit_all_the_same(field: Field, now: Column, words: str) -> None:
+    found = map_columns((TITLE, now), {field: with_id(now)})
+    assert field not in found.columns
+    assert any(words in note for note in found.notes)
+
+
+def test_the_title_is_the_title_whatever_id_was_kept() -> None:
+    asked = {Field.TITLE: MappedColumn(id="another", name="Song", type="title")}
+    assert map_columns((TITLE,), asked).columns == {Field.TITLE: TITLE}
+
+
+def test_a_column_cannot_hold_two_fields_by_id_either() -> None:
+    tags = column("Tags", "multi_select")
+    with pytest.raises(UsageError, match="named for both Genre and Label"):
+        map_columns((TITLE, tags), {Field.GENRE: with_id(tags), Field.LABEL: MappedColumn(name="tags")})
+
+
+def test_every_column_that_is_made_is_found_by_its_name_again() -> None:
+    kinds = {field: next(kind for kind in TYPES[field] if kind != "relation") for field in SYNONYMS}
+    found = map_columns((TITLE, *(column(NAMES[field], kind) for field, kind in kinds.items())), {})
+    assert {field: c.name for field, c in found.columns.items()} == {**NAMES, Field.TITLE: "Name"}
 
 
 def test_names_of_columns_are_shown_safely() -> None:

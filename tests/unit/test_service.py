@@ -18,7 +18,7 @@ from cloudcrate.errors import NotFoundError, RefusedError, UnavailableError, Usa
 
 
 def ids(world: Pretended) -> Counter[object]:
-    return Counter(page.cells[Field.SOUNDCLOUD_ID] for page in world.catalog.rows())
+    return Counter(page.cells[Field.SOUNDCLOUD_ID] for page in world.catalog.every_row())
 
 
 def listings() -> st.SearchStrategy[Listing]:
@@ -106,17 +106,17 @@ def test_a_damaged_download_fails_alone_and_is_tried_again() -> None:
     assert report.rows["created"] == 2
     world.store.damaged = set()
     assert world.service.sync(world.order).report.files["downloaded"] == 1
-    assert all(page.cells[Field.DOWNLOADED] for page in world.catalog.rows())
+    assert all(page.cells[Field.DOWNLOADED] for page in world.catalog.every_row())
 
 
 def test_a_row_and_a_file_that_the_user_removed_stay_away_unless_asked_for() -> None:
     world = Pretended(make_listing([make_track(1), make_track(2)]))
     world.service.sync(world.order)
-    world.catalog.trash(world.catalog.rows()[0].id)
+    world.catalog.trash(world.catalog.every_row()[0].id)
     for path in list(world.store.files):
         world.store.delete(path)
     assert world.service.preview(world.order).changes <= 1  # the playlist file at most
-    assert len(world.catalog.rows()) == 1
+    assert len(world.catalog.every_row()) == 1
     asked = replace(world.order, wishes=Wishes(restore=True, recreate=True))
     report = world.service.sync(asked).report
     assert report.rows["created"] == 1
@@ -129,15 +129,15 @@ def test_what_the_user_writes_into_a_row_stays(edits: dict[Field, str]) -> None:
     world = Pretended(make_listing([make_track(1)]))
     world.store.damaged = {TrackId(1)}
     world.service.sync(world.order)
-    page = world.catalog.rows()[0]
+    page = world.catalog.every_row()[0]
     world.catalog.edit(page.id, dict(edits))
     world.source.listing = make_listing([make_track(1, title="Renamed", genre="New")])
     world.store.damaged = set()
     world.service.sync(replace(world.order, refresh=True))
     for name, value in edits.items():
-        assert world.catalog.rows()[0].cells[name] == value
+        assert world.catalog.every_row()[0].cells[name] == value
     if Field.TITLE not in edits:
-        assert world.catalog.rows()[0].cells[Field.TITLE] == "Renamed"
+        assert world.catalog.every_row()[0].cells[Field.TITLE] == "Renamed"
 
 
 def test_a_network_that_is_gone_ends_the_run_and_the_next_goes_on() -> None:
@@ -170,7 +170,7 @@ def test_a_known_playlist_that_is_gone_is_refused() -> None:
 def test_a_reading_in_part_is_continued_by_a_whole_one() -> None:
     world = Pretended(make_listing([make_track(n) for n in range(1, 6)]))
     world.service.sync(replace(world.order, limit=2))
-    assert len(world.catalog.rows()) == 2
+    assert len(world.catalog.every_row()) == 2
     world.service.sync(world.order)
     assert ids(world) == Counter(range(1, 6))
     lines = world.store.read_playlist("Night Bus.m3u8")
@@ -198,7 +198,7 @@ def test_a_row_learns_of_its_file_in_the_same_run(snapshot: Snapshot) -> None:
         o for _, o, outcome in world.watcher.outcomes if isinstance(o, RecordFile) and not isinstance(outcome, Failed)
     ]
     downloaded = set(world.store.owners.values())
-    told = {page.cells[Field.SOUNDCLOUD_ID] for page in world.catalog.rows() if page.cells.get(Field.DOWNLOADED)}
+    told = {page.cells[Field.SOUNDCLOUD_ID] for page in world.catalog.every_row() if page.cells.get(Field.DOWNLOADED)}
     assert told == downloaded
     assert len(recorded) >= len(downloaded)
 
@@ -206,6 +206,6 @@ def test_a_row_learns_of_its_file_in_the_same_run(snapshot: Snapshot) -> None:
 def test_paths_in_rows_are_those_on_disk() -> None:
     world = Pretended(make_listing([make_track(1), make_track(2, title="Song 1")]))
     world.service.sync(world.order)
-    for page in world.catalog.rows():
+    for page in world.catalog.every_row():
         assert world.store.owners[str(page.cells[Field.FILE_PATH])] == page.cells[Field.SOUNDCLOUD_ID]
     assert make_file(make_track(1)).path in world.store.files

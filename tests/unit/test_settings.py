@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudcrate.core.model import Field
+from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.errors import CredentialsError, UsageError
-from cloudcrate.settings import Secret, load
+from cloudcrate.settings import Secret, load, place
 
 FILE = """
 library = "~/somewhere"
@@ -41,7 +41,7 @@ def test_everything_in_the_file_is_read(env: dict[str, str]) -> None:
     found = load({}, env)
     assert found.library == Path.home() / "somewhere"
     assert (found.notion_per_minute, found.settle_seconds, found.database) == (600, 30.0, "from-file")
-    assert found.columns == {Field.ARTIST: "Who"}
+    assert found.columns == {Field.ARTIST: MappedColumn(name="Who")}
     assert [(p.name, p.url) for p in found.playlists] == [("Friday", "https://soundcloud.com/ada/sets/friday")]
 
 
@@ -52,7 +52,7 @@ def test_the_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = load({}, {})
     assert found.library == tmp_path / "Music" / "cloudcrate"
     assert (found.state, found.file) == (tmp_path / "state" / "cloudcrate", None)
-    assert (found.jobs, found.notion_per_minute, found.media_per_10_minutes) == (4, 180, 600)
+    assert (found.jobs, found.notion_per_minute, found.media_per_10_minutes) == (4, None, 600)
     assert (found.settle_seconds, found.database, found.notion_token) == (90.0, None, None)
 
 
@@ -68,6 +68,65 @@ def test_a_token_comes_from_the_environment_or_a_file_and_never_prints(tmp_path:
         load({}, {"NOTION_TOKEN_FILE": str(tmp_path / "nowhere")})
 
 
+def test_a_column_is_a_text_a_table_or_none_at_all(env: dict[str, str]) -> None:
+    Path(env["CLOUDCRATE_CONFIG"]).write_text(
+        "[columns]\nartist = 'Who'\nbpm = ''\nkey = {id = 'a%3A', name = 'Key', type = 'select'}\nurl = {id = 'x'}\n",
+        "utf-8",
+    )
+    assert load({}, env).columns == {
+        Field.ARTIST: MappedColumn(name="Who"),
+        Field.BPM: MappedColumn(),
+        Field.KEY: MappedColumn(id="a%3A", name="Key", type="select"),
+        Field.URL: MappedColumn(id="x"),
+    }
+
+
+def test_the_token_that_stands_nearest_is_taken_and_named(env: dict[str, str], tmp_path: Path) -> None:
+    """A flag, NOTION_TOKEN and its other name, NOTION_TOKEN_FILE, the settings' file, the file beside them."""
+    for name in ("flag", "variable", "settings", "notion-token"):
+        (tmp_path / name).write_text(f"\ufeffntn_{name}\r\n", "utf-8")
+    config = Path(env["CLOUDCRATE_CONFIG"])
+    config.write_text("notion_token_file = 'settings'\n", "utf-8")
+    env |= {
+        "NOTION_TOKEN": "ntn_env\n",
+        "NOTION_API_TOKEN": "ntn_other",
+        "NOTION_TOKEN_FILE": str(tmp_path / "variable"),
+    }
+
+    def taken(flags: dict[str, object] | None = None) -> tuple[str, str]:
+        found = load(flags or {}, env)
+        assert found.notion_token is not None
+        return found.notion_token.reveal(), found.token_source.rpartition("/")[2]
+
+    assert taken({"notion_token_file": str(tmp_path / "flag")}) == ("ntn_flag", "flag")
+    assert taken() == ("ntn_env", "NOTION_TOKEN")
+    env["NOTION_TOKEN"] = " "
+    assert taken() == ("ntn_other", "NOTION_API_TOKEN")
+    del env["NOTION_API_TOKEN"]
+    assert taken() == ("ntn_variable", "variable")
+    env["NOTION_TOKEN_FILE"] = ""
+    assert taken() == ("ntn_settings", "settings")
+    config.write_text("", "utf-8")
+    assert taken() == ("ntn_notion-token", "notion-token")
+    (tmp_path / "notion-token").unlink()
+    assert (load({}, env).notion_token, load({}, env).token_source) == (None, "")
+
+
+@pytest.mark.parametrize("text", ["", "Bearer ntn_canary", "ntn_canary\nx", "ntn_c\u00e4nary", "ntn_\x1bcanary"])
+def test_what_cannot_be_a_token_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "token"
+    path.write_text(text, "utf-8")
+    with pytest.raises(CredentialsError, match="is no Notion token") as caught:
+        load({"notion_token_file": path}, {})
+    assert "nary" not in caught.value.message + caught.value.hint
+
+
+def test_a_settings_file_may_be_new_where_one_is_about_to_be_made(tmp_path: Path) -> None:
+    env = {"CLOUDCRATE_CONFIG": str(tmp_path / "new.toml")}
+    assert place(env) == tmp_path / "new.toml"
+    assert load({}, env, may_be_new=True).file is None
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -77,7 +136,6 @@ def test_a_token_comes_from_the_environment_or_a_file_and_never_prints(tmp_path:
         ('notion_token = "ntn_x"', "does not belong"),
         ("= nonsense", "cannot be read"),
         ('[columns]\nartst = "Who"', "unknown field 'artst'"),
-        ("[columns]\nartist = 3", "column's name"),
         ('[playlists]\nFriday = "not a link"', "SoundCloud link"),
         ("columns = 3", "should be a table"),
     ],

@@ -11,7 +11,7 @@ from worlds import make_listing, make_track
 from cloudcrate.core.link import Link
 from cloudcrate.core.model import Availability, Listing, Stream, Track, TrackId
 from cloudcrate.errors import LinkError, NotFoundError, StoppedError, UnavailableError
-from cloudcrate.ports import Media
+from cloudcrate.ports.world import Media
 
 SET = "https://soundcloud.com/ada/sets/mix"
 CAPTCHA = httpx.Response(403, headers={"x-datadome": "protected"}, json={"url": "https://geo.captcha-delivery.com/"})

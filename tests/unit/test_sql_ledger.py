@@ -25,7 +25,7 @@ from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
 from cloudcrate.core.model import Availability, Field, KnownPlaylist, Memory, PageId, PlaylistId, TrackId
 from cloudcrate.errors import BusyError, CloudcrateError, DiskError, StateError
-from cloudcrate.ports import Ledger, RunRecord
+from cloudcrate.ports.ledger import Ledger, RunRecord
 
 T7 = TrackId(7)
 TRACKS = 200  # for which processes race

@@ -12,7 +12,7 @@ from worlds import make_track
 from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
 from cloudcrate.core.model import Availability, KnownPlaylist, Memory, PageId, PlaylistId, TrackId
 from cloudcrate.errors import StaleClaimError
-from cloudcrate.ports import RunRecord, TrackEvent
+from cloudcrate.ports.ledger import RunRecord, TrackEvent
 
 T7, T8 = TrackId(7), TrackId(8)
 PAGE = PageId("page-7")

@@ -111,6 +111,7 @@ def make_snapshot(
         name=NAME,
         catalog=catalog,
         has_playlist_page=False,
+        playlist_page_lacks=(),
         pages=tuple(pages),
         memory=remembered,
         page_owners={m.page_id: i for i, m in remembered.items() if m.page_id is not None},

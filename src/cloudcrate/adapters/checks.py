@@ -1,23 +1,30 @@
 """What ``doctor`` looks at."""
 
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.request import getproxies
 
 from cloudcrate.app.service import Check
 from cloudcrate.core.link import Link, LinkKind
-from cloudcrate.errors import NotFoundError
-from cloudcrate.ports import Catalog, Source, Store
+from cloudcrate.core.model import CatalogInfo
+from cloudcrate.errors import CloudcrateError, NotFoundError
+from cloudcrate.ports.catalog import Catalog
+from cloudcrate.ports.library import Store
+from cloudcrate.ports.world import Source
 
 FIXED_SQLITE = (3, 51, 3)
 """The first version without the WAL-reset fault (SQLite's release notes, 13 March 2026)."""
 
 LITTLE_SPACE = 2_000_000_000  # bytes
+
+Look = Callable[[CatalogInfo], Sequence[Check]]
+"""Looks at one more thing of a catalog that was opened."""
 
 
 def python() -> Sequence[Check]:
@@ -44,6 +51,19 @@ def settings_file(path: Path | None) -> Sequence[Check]:
     """Which settings file was read."""
     message = "no settings file; flags, environment and defaults are used" if path is None else str(path)
     return [Check(name="settings", state="fine", message=message)]
+
+
+def token(source: str) -> Sequence[Check]:
+    """Where Notion's token comes from, and whether others on this machine can read it there."""
+    if not source:
+        return [Check(name="token", state="fine", message="none; the local catalog needs none")]
+    path = Path(source)
+    if os.name == "posix" and path.is_absolute():
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            message = f"{source} can be read or written by others (mode {mode & 0o777:o})"
+            return [Check(name="token", state="note", message=message, hint=f"chmod 600 {shlex.quote(source)}")]
+    return [Check(name="token", state="fine", message=f"from {source}")]
 
 
 def proxies() -> Sequence[Check]:
@@ -97,12 +117,18 @@ def soundcloud(source: Source) -> Sequence[Check]:
     return [Check(name="SoundCloud", state="note", message="answers, though not as expected")]
 
 
-def catalog(table: Catalog) -> Sequence[Check]:
-    """Whether the catalog can be read, and what cannot be kept in it."""
+def catalog(table: Catalog, further: Mapping[str, Look] | None = None) -> Sequence[Check]:
+    """Whether the catalog can be read, and what cannot be kept in it; then what ``further`` finds, by name."""
     info = table.open()
     fields = ", ".join(sorted(field.value for field in info.fields))
     found = [Check(name="catalog", state="fine", message=f"{info.name}; columns for: {fields}")]
-    return [*found, *(Check(name="catalog", state="note", message=note) for note in info.notes)]
+    found += [Check(name="catalog", state="note", message=note) for note in info.notes]
+    for name, look in (further or {}).items():
+        try:
+            found += look(info)
+        except CloudcrateError as error:
+            found.append(Check(name=name, state="wrong", message=error.message, hint=error.hint))
+    return found
 
 
 def _without_password(proxy: str) -> str:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from cloudcrate.errors import StoppedError
-from cloudcrate.ports import Job
+from cloudcrate.ports.running import Job
 
 POLL = 0.2
 """Seconds between two looks of the calling thread at ``stop``, and for signals on Windows."""

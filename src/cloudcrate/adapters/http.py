@@ -18,6 +18,7 @@ from typing import Any, TypeVar  # Any: JSON, and httpx's trace values
 import httpx
 
 from cloudcrate.adapters.http_deadline import Deadline, DeadlineBackend
+from cloudcrate.adapters.pace import Admission, Gate, Pace
 from cloudcrate.errors import (
     CloudcrateError,
     RefusedError,
@@ -26,7 +27,8 @@ from cloudcrate.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-from cloudcrate.ports import Budgets, Clock
+from cloudcrate.ports.ledger import Budgets, Notes
+from cloudcrate.ports.world import Clock
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole links, signatures included
 
@@ -65,11 +67,15 @@ MEDIA_HOSTS = Hosts(name="media", suffixes=(".sndcdn.com", ".soundcloud.com", ".
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """At most ``limit`` requests in any ``window`` seconds, counted under ``name`` in the ledger."""
+    """At most ``limit`` requests in any ``window`` seconds, counted under ``name`` in the ledger.
+
+    With ``most`` the service's limit is not known: it may be that many, which is learnt (``adapters.pace``).
+    """
 
     name: str
     limit: int
     window: float
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +129,14 @@ class Door:
         *,
         clock: Clock,
         budgets: Budgets,
+        notes: Notes | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """``notes``: where what was learnt of a budget is remembered; without, this process alone knows it."""
         self._clock = clock
         self._budgets = budgets
+        self._notes = notes
+        self._gates: dict[Budget, Gate] = {}
         self._transport = transport
         self._deadline = Deadline(clock.monotonic)
         self._network = DeadlineBackend(self._deadline)
@@ -148,7 +158,20 @@ class Door:
         Raises: UnavailableError (nothing was sent, or a read failed), UnknownOutcomeError (the request
         went out and no answer came back whole), RefusedError (a host that is not allowed), StoppedError.
         """
-        self._wait_for_budget(outgoing.budget)
+        if outgoing.budget is None:
+            return self._followed(outgoing, sink)
+        gate = self._gate(outgoing.budget)
+        admission = self._admitted(gate)
+        status = 0
+        try:
+            reply = self._followed(outgoing, sink)
+            status = reply.status
+            return reply
+        finally:
+            gate.ended(admission, status, now=self._clock.now())
+
+    def _followed(self, outgoing: Outgoing, sink: Callable[[bytes], object] | None) -> Reply:
+        """Makes the attempt, and those that redirects ask for."""
         if outgoing.announce is not None:
             outgoing.announce()
         ends = self._clock.monotonic() + outgoing.deadline
@@ -171,6 +194,14 @@ class Door:
     def park(self, budget: Budget, seconds: float) -> None:
         """Lets everybody who shares ``budget`` wait: the service said so."""
         self._budgets.park(budget.name, until=self._clock.now() + seconds)
+
+    def throttled(self, budget: Budget, seconds: float, *, own_limit: bool) -> None:
+        """Parks ``budget``: the service refused a request for so long.
+
+        ``own_limit``: because just this budget is spent, which may teach how large it is.
+        """
+        self.park(budget, seconds)
+        self._gate(budget).refused(own_limit=own_limit, now=self._clock.now())
 
     def retried(self, call: Callable[[], T], *, attempts: int = 6) -> T:
         """Repeats ``call`` while its error is transient or a matter of quota, with growing pauses.
@@ -212,12 +243,17 @@ class Door:
                 client.close()
             self._clients.clear()
 
-    def _wait_for_budget(self, budget: Budget | None) -> None:
-        while budget is not None:
-            wait = self._budgets.take(budget.name, limit=budget.limit, window=budget.window, now=self._clock.now())
-            if wait <= 0:
-                return
-            self.pause(wait)
+    def _gate(self, budget: Budget) -> Gate:
+        with self._lock:
+            if budget not in self._gates:
+                pace = Pace(limit=budget.limit, most=budget.most, window=budget.window)
+                self._gates[budget] = Gate(budget.name, pace, budgets=self._budgets, notes=self._notes)
+            return self._gates[budget]
+
+    def _admitted(self, gate: Gate) -> Admission:
+        while not isinstance(answer := gate.ask(self._clock.now()), Admission):
+            self.pause(answer)
+        return answer
 
     def _client(self, hosts: Hosts) -> httpx.Client:
         with self._lock:

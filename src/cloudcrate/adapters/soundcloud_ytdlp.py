@@ -19,7 +19,7 @@ from cloudcrate.adapters.soundcloud_ytdlp_info import FORMATS, LISTS, WAY, Extra
 from cloudcrate.core.link import Link
 from cloudcrate.core.model import Availability, Listing, Stream, Track, TrackId
 from cloudcrate.errors import NotFoundError, StreamGoneError, ThrottledError, UnavailableError
-from cloudcrate.ports import Media
+from cloudcrate.ports.world import Media
 
 API = "https://api-v2.soundcloud.com"
 API_HOSTS = Hosts(name="SoundCloud", exact=frozenset({"api-v2.soundcloud.com"}))

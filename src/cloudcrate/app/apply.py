@@ -7,30 +7,34 @@ row learns of its file when both are done. The non-idempotent moment, adding a r
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
-from cloudcrate.app.gather import Tools
+from cloudcrate.app.gather import Tools, nameless
+from cloudcrate.app.review import ask
 from cloudcrate.app.rowmaker import RowMaker
-from cloudcrate.core import codec
-from cloudcrate.core.model import Availability, Cells, StoredFile, Track, TrackId
+from cloudcrate.app.rowwriter import Looks, RowWriter
+from cloudcrate.core import codec, rows
+from cloudcrate.core.model import Availability, PlaylistFacts, PlaylistState, StoredFile, Track, TrackId
 from cloudcrate.core.operations import (
     AdoptPage,
     CreatePage,
     Download,
     EnsurePlaylistPage,
     Leave,
-    LeavePlaylist,
     Plan,
     RecordFile,
+    RecordPlaylist,
     Relink,
     Review,
     TrackOperation,
+    Unlink,
     UpdatePage,
     WritePlaylistFile,
 )
 from cloudcrate.core.plan import WHY_NOT, Snapshot
 from cloudcrate.core.report import Done, Failed, Outcome, Skipped
-from cloudcrate.core.rows import file_cells
 from cloudcrate.errors import (
     CloudcrateError,
     DamagedError,
@@ -40,7 +44,8 @@ from cloudcrate.errors import (
     StreamGoneError,
     UnavailableError,
 )
-from cloudcrate.ports import Claim, Job, Scope, TrackEvent
+from cloudcrate.ports.ledger import Claim, Scope, TrackEvent
+from cloudcrate.ports.running import Job
 
 LEASE = 3600.0
 """Seconds for which a track is claimed; the claim is given back when the track is done."""
@@ -49,32 +54,44 @@ GIVE_UP_AFTER = 12
 """Failures to reach a service, one after another in one lane, after which the run ends: it is gone."""
 
 ROW, FILE, RECORD, SETTLE = "row", "file", "record", "settle"
+SETTLE_JOB = Job(lane="rows", name=SETTLE, track_id=TrackId(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """When the snapshot's first look was taken, by both clocks."""
+
+    now: float
+    monotonic: float
 
 
 class Run:
     """One run of one plan."""
 
-    def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, run_id: str, taken_at: float) -> None:
+    def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, run_id: str, taken: Taken) -> None:
         self._tools = tools
         self._snapshot = snapshot
         self._plan = plan
         self._run_id = run_id
         self._scope = Scope(catalog=snapshot.catalog.id, library=tools.store.id)
-        self._units = {unit.track_id: unit for unit in plan.units}
+        self._units = {unit.track_id: unit for unit in (*plan.units, *plan.departures)}
         self._claims: dict[TrackId, Claim] = {}
         self._waiting: dict[TrackId, set[str]] = {}
         self._unreached: Counter[str] = Counter()  # by lane
         self._lock = threading.Lock()
         self._claiming = threading.Lock()
-        self._rows = RowMaker(tools, self._scope, looked_at=taken_at)
+        self._making = 0  # rows that are being made, or are about to be
+        looks = Looks(tools, snapshot, plan, taken_at=taken.monotonic)
+        self._rows = RowMaker(tools, self._scope, looks, snapshot, looked_at=taken.now)
+        self._cells = RowWriter(tools, self._scope, looks, snapshot.name)
         self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}
 
     def carry_out(self) -> None:
-        """Does everything; outcomes tell how. Raises only what ends a run: disk, credentials, state, stop."""
+        """Does everything; outcomes tell how. Raises only what ends a run: disk, access, a limit, state, stop."""
         try:
             for operation in self._plan.opening:
                 if isinstance(operation, EnsurePlaylistPage) and self._tools.playlist_pages is not None:
-                    self._tools.playlist_pages.ensure_page(operation.name, self._plan.url)
+                    self._tools.playlist_pages.ensure_page(operation.name, self._facts(None))
             self._leave_the_rest()
             self._tools.engine.run(self._jobs(), self.perform)
             self._close()
@@ -89,24 +106,25 @@ class Run:
         claim = self._claim(job.track_id)
         if claim is None:
             self._fail_all(job, "another worker is busy with this track")
-            return self._finished(job)
+            return [*self._finished(job), *self._made(job)]
         for place, operation in enumerate(self._units[job.track_id].operations):
             if _job_of(operation) == job.name and place not in self.outcomes[job.track_id]:
                 outcome = self._guarded(claim, operation)
-                if outcome is None:  # a create whose outcome is unknown: looked up when it can be known
-                    return [Job(lane="rows", name=SETTLE, track_id=job.track_id)]
+                if outcome is None:  # a create whose outcome is unknown: looked up together with the others
+                    return self._made(job)
                 self._set(job.track_id, place, outcome)
-        return self._finished(job)
+        return [*self._finished(job), *self._made(job)]
 
     # --- the order of things ----------------------------------------------------------------
 
     def _jobs(self) -> list[Job]:
         jobs = []
-        for unit in self._plan.units:
+        for unit in self._units.values():
             names = {_job_of(operation) for operation in unit.operations}
             self._waiting[unit.track_id] = names & {ROW, FILE}
             jobs += [Job(lane="rows", name=ROW, track_id=unit.track_id)] if ROW in names else []
             jobs += [Job(lane="files", name=FILE, track_id=unit.track_id)] if FILE in names else []
+        self._making = sum(job.name == ROW for job in jobs)
         return jobs
 
     def _finished(self, job: Job) -> Sequence[Job]:
@@ -117,17 +135,31 @@ class Run:
         records = any(isinstance(o, RecordFile) for o in self._units[job.track_id].operations)
         return [Job(lane="rows", name=RECORD, track_id=job.track_id)] if ready and records else []
 
+    def _made(self, job: Job) -> Sequence[Job]:
+        """When the last row is made, those of unknown outcome are looked up, all together."""
+        if job.name != ROW:
+            return []
+        with self._lock:
+            self._making -= 1
+            last = self._making == 0
+        return [SETTLE_JOB] if last and self._rows.unsettled else []
+
     def _settle(self) -> Sequence[Job]:
         followed: list[Job] = []
+        again: list[Job] = []
         for track_id, outcome in self._rows.settle():
+            row = Job(lane="rows", name=ROW, track_id=track_id)
+            if outcome is None:
+                again.append(row)
+                continue
             unit = self._units[track_id]
             place = next(i for i, o in enumerate(unit.operations) if isinstance(o, CreatePage))
-            if outcome is None:
-                followed.append(Job(lane="rows", name=ROW, track_id=track_id))
-                continue
             self._set(track_id, place, outcome)
-            followed += self._finished(Job(lane="rows", name=ROW, track_id=track_id))
-        return followed
+            followed += self._finished(row)
+        with self._lock:
+            self._making += len(again)
+        waits = [SETTLE_JOB] if self._rows.unsettled and not again else []  # else the last of those looks for all
+        return [*followed, *again, *waits]
 
     def _claim(self, track_id: TrackId) -> Claim | None:
         """The run's claim on a track. One at a time: a second claim would make the first one stale."""
@@ -147,7 +179,8 @@ class Run:
         try:
             outcome = self._do(claim, operation)
         except CloudcrateError as error:
-            concerns_all = error.retry is Retry.CREDENTIALS or error.exit_code in (6, 7, 130)
+            full = error.retry is Retry.GUARD and _lane_of(operation) == "rows"  # the next row would be refused, too
+            concerns_all = full or error.retry is Retry.CREDENTIALS or error.exit_code in (6, 7, 130)
             if concerns_all and not isinstance(error, StaleClaimError):
                 raise
             self._count_unreached(_lane_of(operation), error)
@@ -172,10 +205,10 @@ class Run:
         match operation:
             case CreatePage():
                 return self._rows.create(claim, operation, self._track(claim.track_id))
-            case AdoptPage() | UpdatePage():
-                return self._write(claim, operation)
+            case AdoptPage() | UpdatePage() | Unlink():
+                return self._cells.write(claim, operation, self._track(claim.track_id))
             case RecordFile():
-                return self._record_file(claim, operation)
+                return self._cells.record_file(claim, operation, self._track(claim.track_id))
             case Download():
                 return self._download(claim, operation)
             case Relink():
@@ -183,28 +216,6 @@ class Run:
                 return Done(note=operation.reason, file=operation.file)
             case Leave() | Review():
                 return Done()
-
-    def _write(self, claim: Claim, operation: AdoptPage | UpdatePage) -> Outcome:
-        written: Cells = {}
-        if operation.cells:
-            page = self._tools.catalog.update(operation.page_id, operation.cells)
-            written = {name: page.cells.get(name, value) for name, value in operation.cells.items()}
-        self._tools.ledger.record_page(
-            claim, operation.page_id, written=written, offered={**operation.settled, **operation.cells}
-        )
-        return Done()
-
-    def _record_file(self, claim: Claim, operation: RecordFile) -> Outcome:
-        memory = self._tools.ledger.recall(self._scope, [claim.track_id])[claim.track_id]
-        if memory.page_id is None or memory.file is None:
-            return Skipped(reason="")
-        wanted = {n: v for n, v in file_cells(memory.file.path).items() if n in operation.fields}
-        cells = {name: value for name, value in wanted.items() if memory.offered.get(name) != value}
-        if cells:
-            page = self._tools.catalog.update(memory.page_id, cells)
-            written = {name: page.cells.get(name, value) for name, value in cells.items()}
-            self._tools.ledger.record_page(claim, memory.page_id, written=written, offered=cells)
-        return Done()
 
     def _download(self, claim: Claim, operation: Download) -> Outcome:
         track, store = self._track(claim.track_id), self._tools.store
@@ -238,16 +249,18 @@ class Run:
         raise ProtectedError(WHY_NOT[Availability.PROTECTED])
 
     def _track(self, track_id: TrackId) -> Track:
-        return self._snapshot.listing.tracks[track_id]
+        return self._snapshot.listing.tracks.get(track_id) or nameless(track_id)
 
     # --- the end ----------------------------------------------------------------------------
 
     def _leave_the_rest(self) -> None:
         """Doing nothing is done at once; what was settled there is remembered."""
-        for unit in self._plan.units:
+        for unit in self._units.values():
             for place, operation in enumerate(unit.operations):
                 if not isinstance(operation, (Leave, Review)):
                     continue
+                if isinstance(operation, Review):
+                    ask(self._tools, self._snapshot, unit.track_id, operation.page_ids, operation.reason)
                 memory = self._snapshot.memory[unit.track_id]
                 if isinstance(operation, Leave) and operation.settled and memory.page_id is not None:
                     claim = self._claim(unit.track_id)
@@ -257,11 +270,29 @@ class Run:
 
     def _close(self) -> None:
         for operation in self._plan.closing:
-            match operation:
-                case WritePlaylistFile():
-                    self._write_playlist_file(operation)
-                case EnsurePlaylistPage() | LeavePlaylist():
-                    pass
+            if isinstance(operation, WritePlaylistFile):
+                self._write_playlist_file(operation)
+
+    def tell_playlist(self, state: PlaylistState) -> CloudcrateError | None:
+        """Writes into the playlist's page how the run ended, if the plan says so. Answers what went wrong."""
+        pages = self._tools.playlist_pages
+        if pages is None or not any(isinstance(o, RecordPlaylist) for o in self._plan.closing):
+            return None
+        try:
+            pages.tell(self._plan.name, self._facts(state))
+        except CloudcrateError as error:
+            return error
+        return None
+
+    def _facts(self, state: PlaylistState | None) -> PlaylistFacts:
+        """What the playlist's page should say; before the end of a run not yet that it is synced."""
+        at = datetime.fromtimestamp(self._tools.clock.now(), UTC).isoformat(timespec="seconds")
+        return rows.playlist_facts(
+            self._snapshot.listing,
+            state=state or PlaylistState.PARTIAL,
+            synced_at=at if state is PlaylistState.SYNCED else None,
+            order=self._snapshot.wishes.write_order,
+        )
 
     def _write_playlist_file(self, operation: WritePlaylistFile) -> None:
         ids = self._snapshot.listing.playlist.entries
@@ -296,7 +327,7 @@ class Run:
                 operation=codec.dumps(operation),
                 outcome=codec.dumps(outcome),
             )
-            for unit in self._plan.units
+            for unit in self._units.values()
             for place, operation in enumerate(unit.operations)
             if (outcome := self.outcomes[unit.track_id].get(place)) is not None
         ]
@@ -309,7 +340,7 @@ def _lane_of(operation: TrackOperation) -> str:
 
 def _job_of(operation: TrackOperation) -> str:
     match operation:
-        case CreatePage() | AdoptPage() | UpdatePage():
+        case CreatePage() | AdoptPage() | UpdatePage() | Unlink():
             return ROW
         case Download() | Relink():
             return FILE

@@ -9,6 +9,7 @@ from cloudcrate.core import naming, rows, text
 from cloudcrate.core.link import Link
 from cloudcrate.core.model import (
     OBTAINABLE,
+    Availability,
     CatalogInfo,
     Field,
     KnownPlaylist,
@@ -16,24 +17,18 @@ from cloudcrate.core.model import (
     Memory,
     Page,
     PageId,
+    PlaylistState,
     StoredFile,
     Track,
     TrackId,
 )
 from cloudcrate.core.plan import Snapshot, Wishes
 from cloudcrate.errors import NotFoundError, RefusedError
-from cloudcrate.ports import (
-    Catalog,
-    Clock,
-    Engine,
-    Ledger,
-    Listener,
-    PlaylistFiles,
-    PlaylistPages,
-    Scope,
-    Source,
-    Store,
-)
+from cloudcrate.ports.catalog import Catalog, PlaylistPages
+from cloudcrate.ports.ledger import Ledger, Scope
+from cloudcrate.ports.library import PlaylistFiles, Store
+from cloudcrate.ports.running import Engine, Listener
+from cloudcrate.ports.world import Clock, Source
 
 METADATA_LIVES = 7 * 24 * 3600.0
 """Seconds for which metadata is not read again."""
@@ -99,12 +94,15 @@ def gather(tools: Tools, order: Order) -> Snapshot:
     playlist_file = _playlist_file(tools, listing, name, known)
     lines = tools.playlist_files.read_playlist(playlist_file)
     linked = tools.playlist_pages if info.needs_playlist_page and Field.PLAYLISTS in info.fields else None
+    departed, labels = _departed(tools, listing, name, info)
+    looked = _Rows(name=name, info=info, memory=memory, present=present)
     return Snapshot(
         listing=listing,
         name=name,
         catalog=info,
         has_playlist_page=linked is not None and linked.has_page(name),
-        pages=_pages(tools, listing, name, info, memory, present, order.wishes),
+        playlist_page_lacks=_lacks(linked, listing, name, order.wishes) if linked else (),
+        pages=_pages(tools, listing, looked, departed, order.wishes),
         memory=memory,
         page_owners=tools.ledger.page_owners(info.id),
         present=present,
@@ -112,6 +110,10 @@ def gather(tools: Tools, order: Order) -> Snapshot:
         playlist_file=playlist_file,
         playlist_lines=None if lines is None else tuple(map(str, lines)),
         known=known,
+        vanished=_vanished(tools, listing, known),
+        departed=departed,
+        labels=labels,
+        decisions=tools.ledger.decisions(info.id, list(listing.tracks)),
         wishes=order.wishes,
     )
 
@@ -154,38 +156,84 @@ def _recall(tools: Tools, scope: Scope, listing: Listing) -> dict[TrackId, Memor
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """What decides whether a row must be looked at."""
+
+    name: str
+    info: CatalogInfo
+    memory: Mapping[TrackId, Memory]
+    present: Mapping[TrackId, StoredFile]
+
+    def may_write(self, track: Track, wishes: Wishes) -> bool:
+        """Says whether this run may write the track's row, judged by what is remembered."""
+        memory, file = self.memory[track.id], self.present.get(track.id)
+        obtainable = memory.unobtainable is None and track.availability in OBTAINABLE
+        removed = memory.file is not None and not wishes.restore
+        fetches = wishes.download and file is None and obtainable and not removed
+        wanted = rows.wanted_cells(track, self.name, self.info.fields, file)
+        return wishes.recreate or fetches or rows.differs(wanted, memory.offered)
+
+
 def _pages(
-    tools: Tools,
-    listing: Listing,
-    name: str,
-    info: CatalogInfo,
-    memory: Mapping[TrackId, Memory],
-    present: Mapping[TrackId, StoredFile],
-    wishes: Wishes,
+    tools: Tools, listing: Listing, known: _Rows, departed: Mapping[TrackId, PageId], wishes: Wishes
 ) -> tuple[Page, ...]:
     """Candidates for tracks without a row, and the rows that this run may write, as they stand now."""
     strangers, looks = [], dict[PageId, Track]()
     for track_id, track in listing.tracks.items():
-        if track_id not in memory:
+        if track_id not in known.memory:
             continue
-        remembered, file = memory[track_id], present.get(track_id)
-        if remembered.page_id is None:
+        page_id = known.memory[track_id].page_id
+        if page_id is None:
             strangers.append(track)
-        elif _may_write(track, name, info, remembered, file, wishes):
-            looks[remembered.page_id] = track
+        elif known.may_write(track, wishes):
+            looks[page_id] = track
     found = tools.catalog.find(strangers) if strangers else ()
+    tracks = tools.ledger.tracks(list(departed), newer_than=0.0) if departed else {}
+    looks |= {page_id: tracks.get(track_id, nameless(track_id)) for track_id, page_id in departed.items()}
     looked = tools.catalog.get(looks) if looks else {}
     return tuple({page.id: page for page in (*found, *looked.values())}.values())
 
 
-def _may_write(
-    track: Track, name: str, info: CatalogInfo, memory: Memory, file: StoredFile | None, wishes: Wishes
-) -> bool:
-    obtainable = memory.unobtainable is None and track.availability in OBTAINABLE
-    removed = memory.file is not None and not wishes.restore
-    fetches = wishes.download and file is None and obtainable and not removed
-    wanted = rows.wanted_cells(track, name, info.fields, file)
-    return wishes.recreate or fetches or rows.differs(wanted, memory.offered)
+def nameless(track_id: TrackId) -> Track:
+    """A track of which nothing is known but its id: enough to look its row up."""
+    return Track(id=track_id, title="", artist="", uploader="", url="", duration_ms=0, availability=Availability.GONE)
+
+
+def _vanished(tools: Tools, listing: Listing, known: KnownPlaylist | None) -> int:
+    """How many tracks of the last complete reading are not in this one."""
+    if known is None or known.id is None or not listing.complete:
+        return 0
+    return len(set(tools.ledger.entries(known.id)) - set(listing.playlist.entries))
+
+
+def _departed(
+    tools: Tools, listing: Listing, name: str, info: CatalogInfo
+) -> tuple[dict[TrackId, PageId], dict[TrackId, str]]:
+    """Rows linked to this playlist whose track is not in it any more, and the tracks' names.
+
+    Another playlist of the same name keeps its tracks linked. A reading in part proves nothing.
+    """
+    if not listing.complete or Field.PLAYLISTS not in info.fields:
+        return {}, {}
+    linked = tools.ledger.linked(info.id, name)
+    stay = set(listing.playlist.entries)
+    for other in tools.ledger.playlists():
+        namesake = rows.name_key(text.clean(other.name or other.title)) == rows.name_key(name)
+        if namesake and other.id is not None and other.id != listing.playlist.id:
+            stay |= set(tools.ledger.entries(other.id))
+    departed = {track_id: page_id for track_id, page_id in linked.items() if track_id not in stay}
+    tracks = tools.ledger.tracks(list(departed), newer_than=0.0) if departed else {}
+    return departed, {track_id: rows.label(track) for track_id, track in tracks.items()}
+
+
+def _lacks(pages: PlaylistPages, listing: Listing, name: str, wishes: Wishes) -> tuple[str, ...]:
+    """What the playlist's page would have to be told if all went well."""
+    if not pages.has_page(name):
+        return ()
+    state = PlaylistState.SYNCED if listing.complete else None
+    order = wishes.write_order
+    return pages.lacks(name, rows.playlist_facts(listing, state=state, synced_at=None, order=order))
 
 
 def _taken(tools: Tools) -> dict[str, TrackId]:

@@ -2,22 +2,26 @@
 
 Notion has no idempotency key. So before each create an intent is recorded; when the outcome is unknown
 (a timeout, a reset, a crash) the row is looked up, other work goes on until nothing that was sent can
-appear any more, the row is looked up again, and only then is it made anew.
+appear any more, the row is looked up again, and only then is it made anew. The looks of a run are taken
+together: the first when no other row is left to make, by when the settle time of most is over.
 """
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from cloudcrate.app.gather import Tools
+from cloudcrate.app.review import ask
+from cloudcrate.app.rowwriter import Looks
 from cloudcrate.core import codec, match
 from cloudcrate.core.model import Cells, Intent, Page, PageId, Track, TrackId
 from cloudcrate.core.operations import CreatePage
+from cloudcrate.core.plan import Snapshot, refused
 from cloudcrate.core.report import Done, Failed, Outcome, Skipped
 from cloudcrate.core.rows import FILE_FIELDS, file_cells
 from cloudcrate.errors import CloudcrateError, Retry, ThrottledError, UnknownOutcomeError
-from cloudcrate.ports import Claim, Scope
+from cloudcrate.ports.ledger import Claim, Scope
 
 ATTEMPTS = 5
 """How often a create that is known not to have happened is sent in one run."""
@@ -35,14 +39,17 @@ class _Unsettled:
     cells: Cells
     waits_until: float  # monotonic
     error: str
+    looked: bool = False  # for the first time
 
 
 class RowMaker:
     """Makes rows for one run. ``looked_at`` is when the snapshot's look-ups were made (epoch seconds)."""
 
-    def __init__(self, tools: Tools, scope: Scope, *, looked_at: float) -> None:
+    def __init__(self, tools: Tools, scope: Scope, looks: Looks, snapshot: Snapshot, *, looked_at: float) -> None:
         self._tools = tools
         self._scope = scope
+        self._snapshot = snapshot
+        self._looks = looks
         self._looked_at = looked_at
         self._unsettled: dict[TrackId, _Unsettled] = {}
         self._cleared: set[TrackId] = set()  # looked up after the settle time: may be made
@@ -63,20 +70,32 @@ class RowMaker:
             return None
         return self._send(claim, track, cells)
 
-    def settle(self) -> Iterator[tuple[TrackId, Outcome | None]]:
-        """Finds out about every create whose outcome is unknown; None: it did not happen, make it anew.
+    @property
+    def unsettled(self) -> bool:
+        """Says whether the outcome of a create is unknown."""
+        with self._lock:
+            return bool(self._unsettled)
 
-        One look for all of them at once, and one for the rest when the settle time is over. Whoever calls
-        first does it for everybody; the other calls find nothing to do.
+    def settle(self) -> Iterator[tuple[TrackId, Outcome | None]]:
+        """Looks once for every row whose create has an unknown outcome; None: it did not happen, make it anew.
+
+        What may still appear stays unsettled. When all of it was looked for before, this waits first until
+        nothing can appear any more.
         """
         with self._lock:
             batch, self._unsettled = self._unsettled, {}
-        yield from self._adopt_found(batch)
         if not batch:
             return
-        self._tools.clock.sleep(max(0.0, max(u.waits_until for u in batch.values()) - self._tools.clock.monotonic()))
+        clock = self._tools.clock
+        if all(unsettled.looked for unsettled in batch.values()):
+            clock.sleep(max(0.0, max(u.waits_until for u in batch.values()) - clock.monotonic()))
+        began = clock.monotonic()
         yield from self._adopt_found(batch)
         for track_id, unsettled in batch.items():
+            if unsettled.waits_until > began:
+                with self._lock:
+                    self._unsettled[track_id] = replace(unsettled, looked=True)
+                continue
             self._rounds[track_id] = self._rounds.get(track_id, 0) + 1
             if self._rounds[track_id] >= ATTEMPTS:
                 yield track_id, _unavailable(unsettled.error)
@@ -91,7 +110,7 @@ class RowMaker:
                 page = self._tools.catalog.create(cells, track, announce=partial(self._announce, claim, cells))
             except UnknownOutcomeError as error:
                 if error.committed_id is not None:
-                    return self._adopt(claim, Page(id=PageId(error.committed_id), cells=cells), cells)
+                    return self._adopt(claim, Page(id=PageId(error.committed_id), cells=cells), cells, track)
                 self._unsettle(claim, track, cells, self._tools.settle, error.message)
                 return None
             except CloudcrateError as error:
@@ -101,7 +120,7 @@ class RowMaker:
                 asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
                 self._tools.clock.sleep(max(asked, 0.5 * 2**attempt))
                 continue
-            return self._adopt(claim, page, cells)
+            return self._adopt(claim, page, cells, track)
         raise AssertionError("the loop returns or raises")
 
     def _announce(self, claim: Claim, cells: Cells) -> None:
@@ -109,9 +128,10 @@ class RowMaker:
         intent = Intent(track_id=claim.track_id, sent_at=now, digest=codec.digest(cells))
         self._tools.ledger.open_intent(claim, intent)
 
-    def _adopt(self, claim: Claim, page: Page, cells: Cells) -> Outcome:
+    def _adopt(self, claim: Claim, page: Page, cells: Cells, track: Track) -> Outcome:
         written = {name: page.cells.get(name, value) for name, value in cells.items()}
         self._tools.ledger.record_page(claim, page.id, written=written, offered=cells)
+        self._looks.made(page, track)
         return Done()
 
     def _adopt_found(self, batch: dict[TrackId, _Unsettled]) -> Iterator[tuple[TrackId, Outcome]]:
@@ -119,7 +139,7 @@ class RowMaker:
         if not batch:
             return
         try:
-            pages = self._tools.catalog.find([u.track for u in batch.values()])
+            pages = self._tools.catalog.find([u.track for u in batch.values()], exact=True)
         except CloudcrateError as error:
             if error.retry not in AGAIN:
                 raise
@@ -129,12 +149,15 @@ class RowMaker:
             return
         by_id = {page.id: page for page in pages}
         owners = self._tools.ledger.page_owners(self._scope.catalog)
-        for track_id, found in match.match([u.track for u in batch.values()], pages, owners).items():
+        tracks = [u.track for u in batch.values()]
+        for track_id, found in match.match(tracks, pages, owners, refused(self._snapshot)).items():
             unsettled = batch[track_id]
             match found:
                 case match.Found():
-                    yield track_id, self._adopt(unsettled.claim, by_id[found.page_id], unsettled.cells)
+                    page = by_id[found.page_id]
+                    yield track_id, self._adopt(unsettled.claim, page, unsettled.cells, unsettled.track)
                 case match.Ambiguous():
+                    ask(self._tools, self._snapshot, track_id, found.page_ids, found.reason)
                     yield track_id, Skipped(reason=found.reason)
                 case match.NotFound():
                     continue

@@ -4,15 +4,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cloudcrate.app.apply import Run
+from cloudcrate.app.apply import Run, Taken
 from cloudcrate.app.gather import Meter, Order, Tools, gather
+from cloudcrate.app.review import Reviews
 from cloudcrate.core import codec, intent, text
 from cloudcrate.core.model import KnownPlaylist, TrackId
 from cloudcrate.core.operations import LeavePlaylist, Plan
 from cloudcrate.core.plan import Snapshot, plan
-from cloudcrate.core.report import Report, Traffic, report
-from cloudcrate.errors import CloudcrateError, StoppedError, UsageError
-from cloudcrate.ports import RunRecord, Scope, TrackEvent
+from cloudcrate.core.report import Report, Traffic, report, state_of
+from cloudcrate.errors import CloudcrateError, Retry, StoppedError, UsageError
+from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
 REMEMBERED_EVENTS = 20
 
@@ -66,6 +67,7 @@ class Service:
         self._tools = tools
         self._named = tuple(named)
         self._probes = tuple(probes)
+        self.reviews = Reviews(tools)
 
     def known(self) -> tuple[KnownPlaylist, ...]:
         """The playlists named in the settings, then those synced before."""
@@ -103,17 +105,21 @@ class Service:
             report=None,
         )
         tools.ledger.start_run(record)
-        run = Run(tools, snapshot, made, run_id=record.id, taken_at=started)
+        run = Run(tools, snapshot, made, run_id=record.id, taken=Taken(now=started, monotonic=began))
         error = _carried_out(run)
-        traffic = _traffic(before, tools.meter(), tools.clock.monotonic() - began)
         ended = report(
             made,
             run.outcomes,
             library=tools.store.id,
             playlist_file=_playlist_file(snapshot, made),
-            traffic=traffic,
+            traffic=Traffic(seconds=0.0, soundcloud_requests=0, notion_requests=0, media_bytes=0),
             stopped=isinstance(error, StoppedError),
         )
+        if error is None or error.retry is Retry.TRANSIENT:
+            state = state_of(ended, broke_off=error is not None, complete=snapshot.listing.complete)
+            trouble = run.tell_playlist(state)
+            ended = replace(ended, page_trouble=trouble.message if trouble else "")
+        ended = replace(ended, traffic=_traffic(before, tools.meter(), tools.clock.monotonic() - began))
         self._remember(order, snapshot, ended, complete=error is None)
         tools.ledger.end_run(record.id, tools.clock.now(), codec.dumps(ended))
         return Ended(report=ended, error=error)

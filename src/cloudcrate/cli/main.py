@@ -1,12 +1,5 @@
 """The commands. Each reads its words, calls one verb of ``Service`` and prints what it answers."""
 
-import json
-import os
-import signal
-import sys
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
 
@@ -14,11 +7,13 @@ import click
 
 from cloudcrate import __doc__ as about
 from cloudcrate import errors
+from cloudcrate.cli.init import init
+from cloudcrate.cli.opening import as_json_text, echo, opened, places
+from cloudcrate.cli.review import review
 
 if TYPE_CHECKING:
     from cloudcrate.app.gather import Order
     from cloudcrate.app.service import Service
-    from cloudcrate.settings import Settings
 
 EXAMPLES = """
 \b
@@ -30,18 +25,6 @@ Examples:
 """
 
 
-def _places(command: Any) -> Any:  # Any: click decorates callables
-    """The options that say where things are."""
-    for option in (
-        click.option("--library", metavar="FOLDER", help="Where the audio files go. [CLOUDCRATE_LIBRARY]"),
-        click.option("--state", metavar="FOLDER", help="What cloudcrate remembers. [CLOUDCRATE_STATE]"),
-        click.option("--database", metavar="ID|URL", help="The Notion database. [TRACKS_DB_ID]"),
-        click.option("--jobs", type=int, metavar="N", help="Downloads at once. [CLOUDCRATE_JOBS]"),
-    ):
-        command = option(command)
-    return command
-
-
 def _what(command: Any) -> Any:  # Any: click decorates callables
     """The options of a sync and its plan."""
     for option in (
@@ -51,6 +34,10 @@ def _what(command: Any) -> Any:  # Any: click decorates callables
         click.option("--refresh", is_flag=True, help="Read all metadata again (else after 7 days)."),
         click.option("--restore", is_flag=True, help="Fetch files again that you removed."),
         click.option("--recreate", is_flag=True, help="Make rows again that you removed."),
+        click.option("--write-order", is_flag=True, help="Write the tracks' order into the playlist's page."),
+        click.option(
+            "--max-removals", type=click.IntRange(min=0), metavar="N", help="So many tracks may leave it at once."
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text."),
     ):
         command = option(command)
@@ -67,7 +54,7 @@ def cli(debug: bool) -> None:
 @cli.command()
 @click.argument("what")
 @_what
-@_places
+@places
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--strict", is_flag=True, help="Exit 3 when a track could not be obtained.")
 @click.option("--results-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the report as JSON.")
@@ -78,7 +65,7 @@ def sync(what: str, dry_run: bool, strict: bool, results_file: Path | None, **op
 
     WHAT is a SoundCloud link, the name of a playlist synced before, or a sentence with such a name.
     """
-    with _service(options, progress=not options["as_json"]) as service:
+    with opened(options, progress=not options["as_json"]) as service:
         order, understood = _order(service, what, options)
         if understood:
             click.echo(understood, err=True)
@@ -88,12 +75,12 @@ def sync(what: str, dry_run: bool, strict: bool, results_file: Path | None, **op
         if results_file is not None:
             _prove_writable(results_file)
         ended = service.sync(order)
-    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+    from cloudcrate.cli import show
 
-    text = _json({"report": ended.report})
+    text = as_json_text({"report": ended.report})
     if results_file is not None:
         _replace(results_file, text + "\n")
-    click.echo(text) if options["as_json"] else _echo(show.report_lines(ended.report))
+    click.echo(text) if options["as_json"] else echo(show.report_lines(ended.report))
     if ended.error is not None:
         raise ended.error
     unobtainable = strict and ended.report.files["unobtainable"] > 0
@@ -104,10 +91,10 @@ def sync(what: str, dry_run: bool, strict: bool, results_file: Path | None, **op
 @cli.command()
 @click.argument("what")
 @_what
-@_places
+@places
 def plan(what: str, **options: Any) -> None:
     """Print what a sync would do, with a reason for everything. Changes nothing."""
-    with _service(options, progress=not options["as_json"]) as service:
+    with opened(options, progress=not options["as_json"]) as service:
         order, understood = _order(service, what, options)
         if understood:
             click.echo(understood, err=True)
@@ -115,40 +102,40 @@ def plan(what: str, **options: Any) -> None:
 
 
 @cli.command()
-@_places
+@places
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 def status(as_json: bool, **options: Any) -> None:
     """Show the playlists that are kept and how the last runs ended."""
-    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+    from cloudcrate.cli import show
 
-    with _service(options) as service:
+    with opened(options) as service:
         found = service.status()
-    click.echo(_json({"status": found})) if as_json else _echo(show.status_lines(found))
+    click.echo(as_json_text({"status": found})) if as_json else echo(show.status_lines(found))
 
 
 @cli.command()
 @click.argument("track")
-@_places
+@places
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 def why(track: str, as_json: bool, **options: Any) -> None:
     """Show what was decided and done about a track, and why. TRACK is its id or its link."""
-    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+    from cloudcrate.cli import show
 
-    with _service(options) as service:
+    with opened(options) as service:
         found = service.why(service.find_track(track))
-    click.echo(_json({"why": found})) if as_json else _echo(show.why_lines(found))
+    click.echo(as_json_text({"why": found})) if as_json else echo(show.why_lines(found))
 
 
 @cli.command()
-@_places
+@places
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 def doctor(as_json: bool, **options: Any) -> None:
     """Look at everything a run needs, and say what to do about what is wrong."""
-    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+    from cloudcrate.cli import show
 
-    with _service(options) as service:
+    with opened(options) as service:
         checks = service.doctor()
-    click.echo(_json({"checks": checks})) if as_json else _echo(show.check_lines(checks))
+    click.echo(as_json_text({"checks": checks})) if as_json else echo(show.check_lines(checks))
     if any(check.state == "wrong" for check in checks):
         raise SystemExit(1)
 
@@ -157,7 +144,7 @@ def doctor(as_json: bool, **options: Any) -> None:
 @click.option("--keep", is_flag=True, help="Keep the folder with the demo's files and state.")
 def demo(keep: bool) -> None:
     """Sync and download a playlist of a pretended SoundCloud into a pretended Notion, on this machine alone."""
-    from cloudcrate.cli.demo import run  # noqa: PLC0415  # the sandbox comes with it
+    from cloudcrate.cli.demo import run
 
     raise SystemExit(run(keep=keep))
 
@@ -169,63 +156,22 @@ def demo(keep: bool) -> None:
 @click.pass_context
 def sandbox(context: click.Context) -> None:
     """Start a pretended SoundCloud and Notion on this machine, for rehearsals and for your own clients."""
-    from cloudcrate.sandbox.__main__ import main  # noqa: PLC0415  # only this command needs it
+    from cloudcrate.sandbox.__main__ import main
 
     raise SystemExit(main(context.args))
+
+
+cli.add_command(init)
+cli.add_command(review)
 
 
 # --- what the commands share --------------------------------------------------------------------
 
 
-@contextmanager
-def _service(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Service]":  # Any: as above
-    from cloudcrate import bootstrap, settings  # noqa: PLC0415  # heavy: not for --help
-
-    keys = ("library", "state", "database", "jobs")
-    loaded: Settings = settings.load({key: options.get(key) for key in keys})
-    wait = not options.get("no_wait")
-    with (
-        _listener(progress) as listener,
-        _stoppable() as stop,
-        bootstrap.service(loaded, listener=listener, say=_say, wait=wait, stop=stop) as service,
-    ):
-        yield service
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM ask the run to stop; what is in flight is finished. A second one ends at once."""
-    stop = threading.Event()
-
-    def ask(number: int, frame: object) -> None:
-        if stop.is_set():
-            os._exit(130)
-        stop.set()
-        _say("stopping: finishing what is in flight (once more to end at once)")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _listener(progress: bool) -> Iterator[Any]:  # Any: one of three listeners
-    from cloudcrate.cli.progress import LiveLine, PlainLines, Quiet  # noqa: PLC0415  # only for a run
-
-    if not progress:
-        yield Quiet()
-        return
-    with LiveLine() if sys.stderr.isatty() else PlainLines() as listener:
-        yield listener
-
-
 def _order(service: "Service", what: str, options: dict[str, Any]) -> "tuple[Order, str]":  # Any: as above
-    from cloudcrate.app.gather import Order  # noqa: PLC0415  # heavy: not for --help
-    from cloudcrate.core.link import parse_link  # noqa: PLC0415  # as above
-    from cloudcrate.core.plan import Wishes  # noqa: PLC0415  # as above
+    from cloudcrate.app.gather import Order
+    from cloudcrate.core.link import parse_link
+    from cloudcrate.core.plan import Wishes
 
     request = service.understand(what)
     playlist = request.playlist
@@ -236,6 +182,8 @@ def _order(service: "Service", what: str, options: dict[str, Any]) -> "tuple[Ord
         download=request.download and not options["no_download"],
         restore=options["restore"],
         recreate=options["recreate"],
+        write_order=options["write_order"],
+        max_removals=options["max_removals"],
     )
     order = Order(
         link=link,
@@ -248,25 +196,10 @@ def _order(service: "Service", what: str, options: dict[str, Any]) -> "tuple[Ord
 
 
 def _print_plan(service: "Service", order: "Order", *, as_json: bool) -> None:
-    from cloudcrate.cli import show  # noqa: PLC0415  # only where something is shown
+    from cloudcrate.cli import show
 
     made = service.preview(order)
-    click.echo(_json({"plan": made})) if as_json else _echo(show.plan_lines(made))
-
-
-def _echo(lines: Iterable[str]) -> None:
-    click.echo("\n".join(lines))
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)
-
-
-def _json(value: dict[str, object]) -> str:
-    from cloudcrate.core import codec  # noqa: PLC0415  # only where JSON is asked for
-
-    document = {"schema_version": codec.SCHEMA_VERSION, **codec.plain(value)}
-    return json.dumps(document, ensure_ascii=True, indent=2)
+    click.echo(as_json_text({"plan": made})) if as_json else echo(show.plan_lines(made))
 
 
 def _prove_writable(path: Path) -> None:

@@ -108,8 +108,8 @@ class LiveLine(AbstractContextManager["LiveLine"]):
     """A bar with count, rate and time left, drawn in place."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415  # 40 ms that only a terminal pays
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415  # as above
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._count = _Count()
         self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)

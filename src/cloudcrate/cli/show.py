@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from cloudcrate.app.review import Merge, Question
 from cloudcrate.app.service import Check, Status, Why
 from cloudcrate.core import codec
+from cloudcrate.core.model import Cells, CellValue, Field, Page
 from cloudcrate.core.operations import Leave, LeavePlaylist, Operation, Plan, Unit
 from cloudcrate.core.report import Report, RowState, TrackResult, spaced
 from cloudcrate.core.text import visible
@@ -15,7 +17,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     """The plan: what it comes to, then every track with every operation and its reason."""
     distinct = len(plan.units)
     yield f"Plan for {visible(plan.name)!r}: {plan.entries} entries, {distinct} tracks, into {visible(plan.catalog)}"
-    every = [*plan.opening, *(o for u in plan.units for o in u.operations), *plan.closing]
+    units = (*plan.units, *plan.departures)
+    every = [*plan.opening, *(o for unit in units for o in unit.operations), *plan.closing]
     for words, count in sorted(Counter(map(_kind, every)).items()):
         yield f"  {count:>5}  {words}"
     yield ("Nothing will be changed." if not plan.changes else f"{plan.changes} operations will change something.")
@@ -25,12 +28,14 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"first  {_operation(operation)}"
     for unit in plan.units:
         yield from _unit_lines(unit)
+    for unit in plan.departures:
+        yield from _unit_lines(unit)
     for operation in plan.closing:
         yield f"last   {_operation(operation)}"
 
 
 def _unit_lines(unit: Unit) -> Iterator[str]:
-    yield f"{unit.position:>5}  {visible(unit.title) or 'unknown'} [{unit.track_id}]"
+    yield f"{unit.position or 'left':>5}  {visible(unit.title) or 'unknown'} [{unit.track_id}]"
     for operation in unit.operations:
         yield f"         {_operation(operation)}"
 
@@ -70,7 +75,19 @@ def report_lines(report: Report) -> Iterator[str]:
         yield f"{len(report.unfinished)} tracks to know about:"
     for track in report.unfinished:
         yield from _track_lines(track)
+    yield from _departure_lines(report)
     yield f"Next: {visible(report.next_step)}"
+
+
+def _departure_lines(report: Report) -> Iterator[str]:
+    if report.departures:
+        unlinked = sum(departure.unlinked for departure in report.departures)
+        yield f"Left the playlist: {len(report.departures)} tracks, {unlinked} of them unlinked; rows and files stay."
+    for departure in report.departures:
+        if not departure.unlinked:
+            yield f" left  {visible(departure.title) or 'track'} [{departure.track_id}]: {visible(departure.reason)}"
+    if report.page_trouble:
+        yield f"The playlist's page could not be written: {visible(report.page_trouble)}"
 
 
 def _track_lines(track: TrackResult) -> Iterator[str]:
@@ -123,6 +140,64 @@ def why_lines(why: Why) -> Iterator[str]:
         yield f"{_when(event.at)}  {name}{side}: {visible(str(operation.get('reason', '')))}"
         if ended != "done" or words:
             yield f"    {ended}: {visible(str(words))}"
+
+
+def question_lines(questions: Sequence[Question]) -> Iterator[str]:
+    """Each question from both sides, with its rows numbered."""
+    if not questions:
+        yield "Nothing is under review."
+    for question in questions:
+        review, track = question.review, question.track
+        name = f"{visible(track.artist)} - {visible(track.title)}" if track else "Track"
+        yield f"{name} [{review.track_id}]{_length(track.seconds if track else None)}"
+        if track:
+            yield f"    {visible(track.url)}"
+        yield f"    {visible(review.reason)} (since {_when(review.since)})"
+        for number, page in enumerate(question.pages, 1):
+            owned = ", known as its row" if page.id == question.owned else ""
+            yield f"  {number}) {_row_words(page)}{owned}"
+            yield f"       {_row_place(page)}"
+        if not question.pages:
+            yield "    None of its rows is there any more: the next sync decides anew."
+        if question.decision is not None:
+            yield f"    decided: {question.decision.choice.value}, at the next sync"
+
+
+def merge_lines(merge: Merge) -> Iterator[str]:
+    """What merging rows would do."""
+    yield f"Row {merge.keep} stays. It gets: {_cells(merge.fill) or 'nothing, it has it all'}."
+    for page_id in merge.trash:
+        yield f"Row {page_id} goes to the trash, with its page and with columns that cloudcrate does not know."
+        other = {field: value for where, field, value in merge.conflicts if where == page_id}
+        if other:
+            yield f"    It says otherwise, and that is not kept: {_cells(other)}"
+
+
+def _row_words(page: Page) -> str:
+    said = [str(page.cells.get(name, "")) for name in (Field.ARTIST, Field.TITLE)]
+    number = page.cells.get(Field.SOUNDCLOUD_ID)
+    seconds = page.cells.get(Field.DURATION)
+    words = " - ".join(visible(part) for part in said if part) or "a row without a title"
+    known = f" [{visible(str(number))}]" if number is not None else ""
+    return words + known + _length(seconds if isinstance(seconds, (int, float)) else None)
+
+
+def _row_place(page: Page) -> str:
+    link = page.cells.get(Field.URL)
+    where = f"https://www.notion.so/{page.id.replace('-', '')}" if len(page.id) == 36 else f"row {page.id}"
+    return f"{where}{', ' + visible(str(link)) if link else ', no link'}"
+
+
+def _cells(cells: Cells) -> str:
+    return ", ".join(f"{field.value} = {visible(_value(value))}" for field, value in cells.items())
+
+
+def _value(value: CellValue) -> str:
+    return "; ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _length(seconds: float | None) -> str:
+    return f", {int(seconds) // 60}:{int(seconds) % 60:02}" if seconds else ", length unknown"
 
 
 def check_lines(checks: Sequence[Check]) -> Iterator[str]:

@@ -7,13 +7,14 @@ given to two tracks. The order of tracks and rows makes no difference.
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloudcrate.core.link import normal_url
 from cloudcrate.core.model import Field, Page, PageId, Track, TrackId
-from cloudcrate.core.text import clean
+from cloudcrate.core.text import clean, fold
 from cloudcrate.core.titles import TitleParts, compare, readings, word_set
 
 LENGTH_TOLERANCE = 2.0  # seconds
@@ -56,9 +57,18 @@ _Possible = dict[PageId, str]
 """Rows that could be a track's, each with what speaks against it; an empty text when nothing does."""
 
 
-def match(tracks: Sequence[Track], pages: Sequence[Page], owners: Mapping[PageId, TrackId]) -> dict[TrackId, Match]:
+Refused = Mapping[TrackId, Collection[PageId]]
+"""Rows of which the user has said that they are not the track's."""
+
+
+def match(
+    tracks: Sequence[Track],
+    pages: Sequence[Page],
+    owners: Mapping[PageId, TrackId],
+    refused: Refused | None = None,
+) -> dict[TrackId, Match]:
     """Judges every track. ``owners`` are the rows that are known to belong to a track."""
-    table = _Table(pages, owners)
+    table = _Table(pages, owners, refused or {})
     matches: dict[TrackId, Match] = {}
     for exact in (table.by_memory, table.by_id, table.by_link):
         for track in sorted(tracks, key=lambda track: track.id):
@@ -78,11 +88,74 @@ def title_lookups(track: Track) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in (title, full, bare) if text))
 
 
+def title_key(track: Track) -> str | None:
+    """What every spelling of the track's title is likely to contain, to be looked for without regard to case.
+
+    The first words of its name, as far as they hold no brackets, punctuation or accented letters, which
+    others may write otherwise. None: they would say too little, and exact titles must do (``title_lookups``).
+    """
+    title = clean(track.title)
+    for way in _ways(track):
+        found = [_first_words(stretch, way.name) for stretch in _plain_stretches(title)]
+        longest = max(found, key=len, default="")
+        if len(longest) >= _SAYS_ENOUGH or (len(longest) >= _SAYS_LITTLE and longest != title):
+            return longest
+    return None
+
+
+def _first_words(stretch: str, name: str) -> str:
+    """The first words of a stretch that belong to the name, as many as tell it from most others."""
+    words = [word for word in stretch.split(" ") if fold(word) in name]
+    taken = ""
+    for word in words:
+        longer = f"{taken} {word}".strip()
+        if fold(longer) not in name or len(taken) >= _TELLS:
+            break
+        taken = longer
+    return taken
+
+
+def nearby(tracks: Iterable[Track], pages: Iterable[Page]) -> tuple[Page, ...]:
+    """Those of the pages that carry the id or the link of one of the tracks, or a telling word of its name."""
+    ids, links, words = set[int](), set[str](), set[str]()
+    for track in tracks:
+        ids.add(int(track.id))
+        links |= {link} if (link := normal_url(track.url)) else set()
+        words |= {max(way.name.split(), key=len, default=way.name) for way in _ways(track)}
+    return tuple(
+        page
+        for page in pages
+        if soundcloud_id(page) in ids
+        or link_of(page) in links
+        or not words.isdisjoint(word_set(_text(page, Field.TITLE)))
+    )
+
+
+def _ways(track: Track) -> tuple[TitleParts, ...]:
+    return readings(track.title, track.artist, track.uploader)
+
+
+_TELLS, _SAYS_ENOUGH, _SAYS_LITTLE = 10, 4, 2
+"""Characters: of words that need no more words after them; of a text worth looking for; of one that was cut out
+of a title, or that stands for whole words as Chinese and Japanese do."""
+
+
+def _plain_stretches(title: str) -> Iterator[str]:
+    """The stretches of letters, digits and single spaces that nobody writes in another form."""
+    plain = "".join(c if c == " " or (c.isalnum() and _has_one_form(c)) else "\n" for c in title)
+    yield from filter(None, map(str.strip, plain.split("\n")))
+
+
+def _has_one_form(char: str) -> bool:
+    return "\uac00" <= char <= "\ud7a3" or unicodedata.normalize("NFKD", char) == char
+
+
 class _Table:
     """The rows that may be given away, by their SoundCloud id and by their link."""
 
-    def __init__(self, pages: Iterable[Page], owners: Mapping[PageId, TrackId]) -> None:
+    def __init__(self, pages: Iterable[Page], owners: Mapping[PageId, TrackId], refused: Refused) -> None:
         self._owned = owners.keys()
+        self._refused = refused
         self._given: set[PageId] = set()
         self._rows = {page.id: page for page in pages if not page.trashed}
         self._ids: defaultdict[int | None, list[Page]] = defaultdict(list)
@@ -91,8 +164,12 @@ class _Table:
         for page in self._rows.values():
             if page.id in owners:
                 self._remembered[owners[page.id]].append(page)
-            self._ids[_soundcloud_id(page)].append(page)
-            self._links[_link(page)].append(page)
+            self._ids[soundcloud_id(page)].append(page)
+            self._links[link_of(page)].append(page)
+
+    def refuses(self, track_id: TrackId, page_id: PageId) -> bool:
+        """Says whether the user has said that the row is not the track's."""
+        return page_id in self._refused.get(track_id, ())
 
     def _free(self, page: Page) -> bool:
         """Says whether the row may still be given away."""
@@ -108,16 +185,19 @@ class _Table:
 
     def by_id(self, track: Track) -> Match | None:
         """The row with the track's id; None when there is none."""
-        rows = [page for page in self._ids.get(int(track.id), ()) if self._free(page)]
+        rows = [page for page in self._ids.get(int(track.id), ()) if self._may_be(track, page)]
         return self._give(rows, SAME_ID, "rows carry its SoundCloud ID")
 
     def by_link(self, track: Track) -> Match | None:
         """The row with the track's link; None when there is none."""
         link = normal_url(track.url)
-        rows = [page for page in self._links.get(link, ()) if link and self._free(page)]
-        if len(rows) == 1 and _soundcloud_id(rows[0]) not in (None, track.id):
+        rows = [page for page in self._links.get(link, ()) if link and self._may_be(track, page)]
+        if len(rows) == 1 and soundcloud_id(rows[0]) not in (None, track.id):
             return Ambiguous(page_ids=(rows[0].id,), reason="a row has its link, but another SoundCloud ID")
         return self._give(rows, SAME_LINK, "rows carry its link")
+
+    def _may_be(self, track: Track, page: Page) -> bool:
+        return self._free(page) and not self.refuses(track.id, page.id)
 
     def _give(self, rows: list[Page], rule: str, several: str) -> Match | None:
         if len(rows) > 1:
@@ -139,7 +219,7 @@ _ANY = -2  # no slot: what has no length itself may be as long as any
 
 def _by_title(tracks: Iterable[Track], table: _Table) -> dict[TrackId, _Possible]:
     """The rows that each track could be by title, artist and length."""
-    read = {track.id: (track, readings(track.title, track.artist, track.uploader)) for track in tracks}
+    read = {track.id: (track, _ways(track)) for track in tracks}
     needles: defaultdict[str, set[int | None]] = defaultdict(set)
     for track, ways in read.values():
         for key in {key for way in ways for key in (way.name, way.words) if key}:
@@ -148,7 +228,11 @@ def _by_title(tracks: Iterable[Track], table: _Table) -> dict[TrackId, _Possible
     possible: dict[TrackId, _Possible] = {}
     for track_id, (track, ways) in read.items():
         rows = {page.id: (page, theirs) for page, theirs in _near(track, ways, index)}
-        judged = {page_id: _judge(track, ways, page, theirs) for page_id, (page, theirs) in rows.items()}
+        judged = {
+            page_id: _judge(track, ways, page, theirs)
+            for page_id, (page, theirs) in rows.items()
+            if not table.refuses(track_id, page_id)
+        }
         possible[track_id] = {page_id: against for page_id, against in judged.items() if against is not None}
     return possible
 
@@ -194,9 +278,9 @@ def _judge(track: Track, ours: tuple[TitleParts, ...], page: Page, theirs: tuple
     verdicts = [verdict for a in ours for b in theirs if (verdict := compare(a, b)) is not None]
     if not verdicts:
         return None
-    if _soundcloud_id(page) is not None:
+    if soundcloud_id(page) is not None:
         return "a row fits, but carries another SoundCloud ID"
-    if _link(page) is not None:
+    if link_of(page) is not None:
         return "a row fits, but carries another SoundCloud link"
     if not known:
         return "a row has its title and artist, but there is no length to compare"
@@ -247,7 +331,7 @@ def _ids(page_ids: Iterable[PageId]) -> tuple[PageId, ...]:
     return tuple(sorted(page_ids))
 
 
-def _soundcloud_id(page: Page) -> int | None:
+def soundcloud_id(page: Page) -> int | None:
     """The id in a row's cell, be it a number or a text."""
     value = page.cells.get(Field.SOUNDCLOUD_ID)
     if isinstance(value, float) and value.is_integer():
@@ -256,7 +340,8 @@ def _soundcloud_id(page: Page) -> int | None:
     return int(found[1]) if found else None
 
 
-def _link(page: Page) -> str | None:
+def link_of(page: Page) -> str | None:
+    """The link in a row's cell, in the form that links are compared in."""
     return normal_url(_text(page, Field.URL))
 
 

@@ -133,6 +133,28 @@ class Page:
     id: PageId
     cells: Cells
     trashed: bool = False
+    archived: bool = False  # put away by its user, not in the trash: it is left as it is
+
+
+class PlaylistState(Enum):
+    """How a playlist's last run ended."""
+
+    SYNCED = "synced"  # every row, and every file that can be had
+    PARTIAL = "partial"  # something failed or was not reached
+    FAILED = "failed"  # nothing could be done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistFacts:
+    """What a playlist's page says. A fact that is None, or that the page has no place for, is left alone."""
+
+    url: str | None = None
+    owner: str | None = None
+    artwork_url: str | None = None
+    tracks: int | None = None  # distinct
+    state: PlaylistState | None = None
+    synced_at: str | None = None  # ISO, of the last complete sync
+    order: tuple[str, ...] | None = None  # the tracks' names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

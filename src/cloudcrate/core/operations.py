@@ -22,6 +22,7 @@ class State(Enum):
     UNOBTAINABLE = "unobtainable"
     NOT_ASKED = "not_asked"
     REMOVED = "removed"  # the user removed it; it does not come back by itself
+    SKIPPED = "skipped"  # the user wants no row for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,17 @@ class UpdatePage:
     TAGGED: ClassVar = True
     page_id: PageId
     cells: Cells
+    settled: Cells
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlink:
+    """Takes the playlist off the row of a track that has left it; the row and the file stay."""
+
+    TAGGED: ClassVar = True
+    page_id: PageId
+    cells: Cells  # empty when the row does not name the playlist any more
     settled: Cells
     reason: str
 
@@ -123,6 +135,14 @@ class WritePlaylistFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPlaylist:
+    """Writes into the playlist's page how it stands, when the tracks are done."""
+
+    TAGGED: ClassVar = True
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeavePlaylist:
     """Leaves the playlist's own file or page as it is."""
 
@@ -130,8 +150,8 @@ class LeavePlaylist:
     reason: str
 
 
-TrackOperation = CreatePage | AdoptPage | UpdatePage | Download | Relink | RecordFile | Review | Leave
-PlaylistOperation = EnsurePlaylistPage | WritePlaylistFile | LeavePlaylist
+TrackOperation = CreatePage | AdoptPage | UpdatePage | Unlink | Download | Relink | RecordFile | Review | Leave
+PlaylistOperation = EnsurePlaylistPage | WritePlaylistFile | RecordPlaylist | LeavePlaylist
 Operation = TrackOperation | PlaylistOperation
 
 
@@ -141,7 +161,7 @@ class Unit:
 
     track_id: TrackId
     title: str  # for people; empty without metadata
-    position: int  # of its first entry, from 1
+    position: int  # of its first entry, from 1; 0 when it has left the playlist
     operations: tuple[TrackOperation, ...]
 
 
@@ -156,6 +176,7 @@ class Plan:
     entries: int  # with repetitions
     opening: tuple[PlaylistOperation, ...]
     units: tuple[Unit, ...]
+    departures: tuple[Unit, ...]  # of tracks that have left the playlist
     closing: tuple[PlaylistOperation, ...]
     notes: tuple[str, ...]
     basis: str  # digest of the snapshot it was made from
@@ -163,5 +184,6 @@ class Plan:
     @property
     def changes(self) -> int:
         """How many operations change anything."""
-        every = (*self.opening, *(o for unit in self.units for o in unit.operations), *self.closing)
+        units = (*self.units, *self.departures)
+        every = (*self.opening, *(o for unit in units for o in unit.operations), *self.closing)
         return sum(not isinstance(o, (Leave, LeavePlaylist, Review)) for o in every)

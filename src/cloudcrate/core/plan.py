@@ -6,7 +6,7 @@ in the operation and decided by ``app.apply`` when it looks.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloudcrate.core import codec, match, naming, rows
 from cloudcrate.core.model import (
@@ -14,6 +14,8 @@ from cloudcrate.core.model import (
     Availability,
     CatalogInfo,
     Cells,
+    Choice,
+    Decision,
     Field,
     KnownPlaylist,
     Listing,
@@ -34,12 +36,14 @@ from cloudcrate.core.operations import (
     Plan,
     PlaylistOperation,
     RecordFile,
+    RecordPlaylist,
     Relink,
     Review,
     Side,
     State,
     TrackOperation,
     Unit,
+    Unlink,
     UpdatePage,
     WritePlaylistFile,
 )
@@ -53,6 +57,8 @@ class Wishes:
     download: bool = True
     restore: bool = False  # fetch again what the user removed
     recreate: bool = False  # make rows again that the user removed
+    write_order: bool = False  # write the order of the tracks into the playlist's page
+    max_removals: int | None = None  # so many tracks may leave at once, even if they are more than half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,7 @@ class Snapshot:
     name: str  # of the playlist, in the catalog and on disk
     catalog: CatalogInfo
     has_playlist_page: bool
+    playlist_page_lacks: tuple[str, ...]  # what its page would have to be told, even if nothing else changes
     pages: tuple[Page, ...]  # candidates, and the current state of rows that may be written
     memory: Mapping[TrackId, Memory]
     page_owners: Mapping[PageId, TrackId]
@@ -71,19 +78,20 @@ class Snapshot:
     playlist_file: str  # its path
     playlist_lines: tuple[str, ...] | None  # what it lists now
     known: KnownPlaylist | None  # from the last sync
+    vanished: int = 0  # entries of the last complete reading that this one does not have
+    departed: Mapping[TrackId, PageId] = field(default_factory=dict)  # rows that are linked and should not be
+    labels: Mapping[TrackId, str] = field(default_factory=dict)  # names of departed tracks, as far as they are known
+    decisions: Mapping[TrackId, Decision] = field(default_factory=dict)
     wishes: Wishes = field(default_factory=Wishes)
 
 
 def plan(snapshot: Snapshot) -> Plan:
-    """Makes the plan. Raises: RefusedError when the playlist is suddenly empty."""
-    listing, known = snapshot.listing, snapshot.known
-    if not listing.playlist.entries and known is not None and known.tracks:
-        raise RefusedError(
-            f"{snapshot.name!r} held {known.tracks} tracks and is empty now; nothing was changed.",
-            hint="If it was emptied on purpose there is nothing to do. If not, try again later.",
-        )
+    """Makes the plan. Raises: RefusedError when the playlist is suddenly empty, or half of it is gone."""
+    listing = snapshot.listing
+    _guard(snapshot)
     units = tuple(_units(snapshot))
-    return Plan(
+    departures = tuple(_departures(snapshot))
+    made = Plan(
         playlist_id=listing.playlist.id,
         name=snapshot.name,
         url=listing.playlist.url,
@@ -91,10 +99,30 @@ def plan(snapshot: Snapshot) -> Plan:
         entries=len(listing.playlist.entries),
         opening=tuple(_opening(snapshot)),
         units=units,
+        departures=departures,
         closing=tuple(_closing(snapshot, units)),
         notes=(*_emptiness(listing), *listing.notes, *snapshot.catalog.notes),
         basis=codec.digest(snapshot),
     )
+    return replace(made, closing=(*made.closing, *_recorded(snapshot, made)))
+
+
+def _guard(snapshot: Snapshot) -> None:
+    """Absence needs proof: a playlist that is suddenly empty, or lacks more than half, is left alone."""
+    listing, known, allowed = snapshot.listing, snapshot.known, snapshot.wishes.max_removals
+    if known is None or not known.tracks:
+        return
+    if not listing.playlist.entries:
+        raise RefusedError(
+            f"{snapshot.name!r} held {known.tracks} tracks and is empty now; nothing was changed.",
+            hint="If it was emptied on purpose there is nothing to do. If not, try again later.",
+        )
+    if 2 * snapshot.vanished > known.tracks and snapshot.vanished > (allowed or 0):
+        raise RefusedError(
+            f"{snapshot.vanished} of the {known.tracks} tracks of {snapshot.name!r} are gone from it; "
+            "nothing was changed.",
+            hint=f"If that is meant to be: --max-removals {snapshot.vanished}. Their rows and files stay, unlinked.",
+        )
 
 
 def _emptiness(listing: Listing) -> tuple[str, ...]:
@@ -118,7 +146,7 @@ def _units(snapshot: Snapshot) -> Iterator[Unit]:
         for track_id, track in snapshot.listing.tracks.items()
         if track_id in first and snapshot.memory[track_id].page_id is None
     ]
-    matches = match.match(strangers, snapshot.pages, snapshot.page_owners)
+    matches = match.match(strangers, snapshot.pages, snapshot.page_owners, refused(snapshot))
     stems = _Stems(snapshot.taken)
     for track_id in dict.fromkeys(entries):
         track = snapshot.listing.tracks.get(track_id)
@@ -135,6 +163,29 @@ def _units(snapshot: Snapshot) -> Iterator[Unit]:
             position=first[track_id],
             operations=operations,
         )
+
+
+def refused(snapshot: Snapshot) -> match.Refused:
+    """The rows of which the user has said that they are not a track's."""
+    return {
+        track_id: decision.page_ids
+        for track_id, decision in snapshot.decisions.items()
+        if decision.choice is Choice.NEW
+    }
+
+
+def _departures(snapshot: Snapshot) -> Iterator[Unit]:
+    pages = {page.id: page for page in snapshot.pages}
+    for track_id, page_id in sorted(snapshot.departed.items()):
+        page = pages.get(page_id)
+        change = rows.unlinked({} if page is None or page.trashed or page.archived else page.cells, snapshot.name)
+        unlink = Unlink(
+            page_id=page_id,
+            cells=change.write,
+            settled=change.settled,
+            reason="it has left the playlist; its row and its file stay",
+        )
+        yield Unit(track_id=track_id, title=snapshot.labels.get(track_id, ""), position=0, operations=(unlink,))
 
 
 def _without_metadata(snapshot: Snapshot, track_id: TrackId) -> Iterator[TrackOperation]:
@@ -160,20 +211,29 @@ def _row_operations(
     wanted = rows.wanted_cells(track, snapshot.name, snapshot.catalog.fields, snapshot.present.get(track.id))
     if memory.page_id is not None:
         yield _known_row(snapshot, memory, pages.get(memory.page_id), memory.page_id, wanted)
+    elif _is_skipped(snapshot, track):
+        yield Leave(side=Side.ROW, state=State.SKIPPED, reason="you chose to leave it without a row")
     elif isinstance(found, match.Ambiguous):
         yield Review(page_ids=found.page_ids, reason=found.reason)
     elif isinstance(found, match.Found):
-        change = rows.changes(wanted, pages[found.page_id].cells, {}, {})
-        yield AdoptPage(
-            page_id=found.page_id,
-            cells=change.write,
-            settled=change.settled,
-            reason=f"a row is there: {found.rule}",
-        )
+        yield _adoption(pages[found.page_id], wanted, found.rule)
     elif memory.intent is not None:
         yield CreatePage(cells=wanted, reason="an earlier attempt broke off; looked for its row and found none")
     else:
         yield CreatePage(cells=wanted, reason="no row has its id, its link, or its title, artist and length")
+
+
+def _is_skipped(snapshot: Snapshot, track: Track) -> bool:
+    decision = snapshot.decisions.get(track.id)
+    return decision is not None and decision.choice is Choice.SKIP
+
+
+def _adoption(page: Page, wanted: Cells, rule: str) -> AdoptPage:
+    if page.archived:
+        reason = f"a row is there: {rule}; you archived it, so it is left as it is"
+        return AdoptPage(page_id=page.id, cells={}, settled=wanted, reason=reason)
+    change = rows.changes(wanted, page.cells, {}, {})
+    return AdoptPage(page_id=page.id, cells=change.write, settled=change.settled, reason=f"a row is there: {rule}")
 
 
 def _known_row(snapshot: Snapshot, memory: Memory, page: Page | None, page_id: PageId, wanted: Cells) -> TrackOperation:
@@ -183,6 +243,8 @@ def _known_row(snapshot: Snapshot, memory: Memory, page: Page | None, page_id: P
         return CreatePage(cells=wanted, reason="you removed its row, and asked to have it made again")
     if page.trashed:
         return Leave(side=Side.ROW, state=State.REMOVED, reason="you removed its row (--recreate makes it again)")
+    if page.archived:
+        return Leave(side=Side.ROW, state=State.UNCHANGED, reason="you archived its row: it is left as it is")
     change = rows.changes(wanted, page.cells, memory.written, memory.offered)
     if change.write:
         names = ", ".join(sorted(name.value for name in change.write))
@@ -256,7 +318,9 @@ def _recording(
     else:
         page_id = next((o.page_id for o in row if isinstance(o, (AdoptPage, UpdatePage))), memory.page_id)
         page = pages.get(page_id) if page_id is not None else None
-        may = dict(rows.changes(wanted, page.cells, memory.written, memory.offered).write) if page else {}
+        may = {}
+        if page is not None and not page.archived:
+            may = dict(rows.changes(wanted, page.cells, memory.written, memory.offered).write)
     fields = tuple(name for name in rows.FILE_FIELDS if name in may and name in snapshot.catalog.fields)
     if fields:
         yield RecordFile(fields=fields, reason="once the file is there, its row says so")
@@ -268,7 +332,7 @@ def _keeps_row(operation: TrackOperation) -> bool:
     return not isinstance(operation, Review)
 
 
-# --- the playlist's own file --------------------------------------------------------------------
+# --- the playlist's own file and page -----------------------------------------------------------
 
 
 def _closing(snapshot: Snapshot, units: tuple[Unit, ...]) -> Iterator[PlaylistOperation]:
@@ -285,3 +349,16 @@ def _closing(snapshot: Snapshot, units: tuple[Unit, ...]) -> Iterator[PlaylistOp
         yield LeavePlaylist(reason="the playlist file lists every file in order")
     else:
         yield WritePlaylistFile(path=snapshot.playlist_file, reason="its list of files has changed")
+
+
+def _recorded(snapshot: Snapshot, made: Plan) -> Iterator[PlaylistOperation]:
+    """The playlist's page is written when something else is, or when it says something outdated."""
+    if not snapshot.catalog.needs_playlist_page:
+        return
+    lacks = ", ".join(snapshot.playlist_page_lacks)
+    if made.changes:
+        yield RecordPlaylist(reason="its page says how the run ended")
+    elif lacks:
+        yield RecordPlaylist(reason=f"its page lacks, or says otherwise: {lacks}")
+    else:
+        yield LeavePlaylist(reason="its page says what is true")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, assert_never
 
-from cloudcrate.core.model import Availability, StoredFile, TrackId
+from cloudcrate.core.model import Availability, PlaylistState, StoredFile, TrackId
 from cloudcrate.core.operations import (
     AdoptPage,
     CreatePage,
@@ -24,6 +24,7 @@ from cloudcrate.core.operations import (
     State,
     TrackOperation,
     Unit,
+    Unlink,
     UpdatePage,
 )
 
@@ -106,6 +107,17 @@ class TrackResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """A track that has left the playlist: whether its row is unlinked, and why not."""
+
+    track_id: TrackId
+    title: str
+    unlinked: bool
+    reason: str  # empty when it is
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """What a run cost."""
 
@@ -128,6 +140,8 @@ class Report:
     rows: Mapping[str, int]
     files: Mapping[str, int]
     tracks: tuple[TrackResult, ...]
+    departures: tuple[Departure, ...] = ()
+    page_trouble: str = ""  # why the playlist's own page could not be written
     playlist_file: str
     notes: tuple[str, ...]
     traffic: Traffic
@@ -141,9 +155,18 @@ class Report:
 
     @property
     def failed(self) -> int:
-        """How many tracks failed or were not reached."""
+        """How many tracks failed or were not reached, those that have left and the page included."""
         bad_rows, bad_files = {RowState.FAILED, RowState.PENDING}, {FileState.FAILED, FileState.PENDING}
-        return sum(t.row in bad_rows or t.file in bad_files for t in self.tracks)
+        others = sum(not departure.unlinked for departure in self.departures) + bool(self.page_trouble)
+        return others + sum(t.row in bad_rows or t.file in bad_files for t in self.tracks)
+
+
+def state_of(report: Report, *, broke_off: bool, complete: bool) -> PlaylistState:
+    """How a run ended, in a word. ``complete``: the playlist was read to its end."""
+    done = sum(report.rows[s.value] for s in (RowState.CREATED, RowState.UPDATED, RowState.UNCHANGED))
+    if not broke_off and complete and not report.failed:
+        return PlaylistState.SYNCED
+    return PlaylistState.PARTIAL if done else PlaylistState.FAILED
 
 
 def report(
@@ -157,6 +180,7 @@ def report(
 ) -> Report:
     """Sums a run up."""
     tracks = tuple(_result(unit, outcomes.get(unit.track_id, {})) for unit in plan.units)
+    departures = tuple(_departure(unit, outcomes.get(unit.track_id, {})) for unit in plan.departures)
     rows, files = Counter(t.row for t in tracks), Counter(t.file for t in tracks)
     return Report(
         playlist=plan.name,
@@ -168,12 +192,19 @@ def report(
         rows={state.value: rows[state] for state in RowState},
         files={state.value: files[state] for state in FileState},
         tracks=tracks,
+        departures=departures,
         playlist_file=playlist_file,
         notes=plan.notes,
         traffic=traffic,
         stopped=stopped,
-        next_step=_next_step(rows, files, stopped=stopped),
+        next_step=_next_step(rows, files, stopped=stopped, linked=any(not d.unlinked for d in departures)),
     )
+
+
+def _departure(unit: Unit, outcomes: Mapping[int, Outcome]) -> Departure:
+    said = [_words(operation, outcomes.get(place)) for place, operation in enumerate(unit.operations)]
+    reason, hint = next(((reason, hint) for reason, hint in said if reason), ("", ""))
+    return Departure(track_id=unit.track_id, title=unit.title, unlinked=not reason, reason=reason, hint=hint)
 
 
 def _result(unit: Unit, outcomes: Mapping[int, Outcome]) -> TrackResult:
@@ -203,6 +234,7 @@ def _result(unit: Unit, outcomes: Mapping[int, Outcome]) -> TrackResult:
 _LEFT_ROWS = {
     State.UNCHANGED: RowState.UNCHANGED,
     State.REMOVED: RowState.UNCHANGED,
+    State.SKIPPED: RowState.UNCHANGED,
     State.NO_METADATA: RowState.NO_METADATA,
     State.NOT_ASKED: RowState.UNCHANGED,
     State.UNOBTAINABLE: RowState.UNCHANGED,
@@ -210,6 +242,7 @@ _LEFT_ROWS = {
 _LEFT_FILES = {
     State.UNCHANGED: FileState.PRESENT,
     State.REMOVED: FileState.NOT_ASKED,
+    State.SKIPPED: FileState.NOT_ASKED,
     State.NO_METADATA: FileState.UNOBTAINABLE,
     State.NOT_ASKED: FileState.NOT_ASKED,
     State.UNOBTAINABLE: FileState.UNOBTAINABLE,
@@ -220,7 +253,7 @@ def _row_state(operation: TrackOperation, outcome: Outcome | None, before: RowSt
     match operation:
         case CreatePage():
             return _ended(outcome, RowState.CREATED)
-        case AdoptPage() | UpdatePage():
+        case AdoptPage() | UpdatePage() | Unlink():
             return _ended(outcome, RowState.UPDATED if operation.cells else RowState.UNCHANGED)
         case RecordFile():
             if outcome is None or isinstance(outcome, Skipped):
@@ -288,22 +321,22 @@ def _words(operation: TrackOperation, outcome: Outcome | None) -> tuple[str, str
     if isinstance(outcome, Skipped):
         return outcome.reason, ""
     if isinstance(operation, Review):
-        return operation.reason, "Choose the row yourself: put the SoundCloud link or id into it."
+        return operation.reason, "See both sides and choose: cloudcrate review"
     if isinstance(operation, Leave):
-        quiet = operation.state in (State.UNCHANGED, State.NOT_ASKED)
+        quiet = operation.state in (State.UNCHANGED, State.NOT_ASKED, State.SKIPPED)
         return ("", "") if quiet else (operation.reason, "")
     if outcome is None and not isinstance(operation, RecordFile):
         return "not reached", "Run the same command again to go on."
     return "", ""
 
 
-def _next_step(rows: Counter[RowState], files: Counter[FileState], *, stopped: bool) -> str:
+def _next_step(rows: Counter[RowState], files: Counter[FileState], *, stopped: bool, linked: bool) -> str:
     if stopped or rows[RowState.PENDING] or files[FileState.PENDING]:
         return "Run the same command again: it goes on where it was."
-    if rows[RowState.FAILED] or files[FileState.FAILED]:
+    if rows[RowState.FAILED] or files[FileState.FAILED] or linked:
         return "Run the same command again: only what failed is tried."
     if rows[RowState.REVIEW]:
-        return "Put the SoundCloud link into the right row of each track under review, then run it again."
+        return "See the tracks under review and choose their rows: cloudcrate review"
     return "Nothing is left to do."
 
 

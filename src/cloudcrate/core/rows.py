@@ -8,9 +8,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from cloudcrate.core import text
-from cloudcrate.core.model import Cells, CellValue, Field, StoredFile, Track
+from cloudcrate.core.model import (
+    Cells,
+    CellValue,
+    Field,
+    Listing,
+    PlaylistFacts,
+    PlaylistState,
+    StoredFile,
+    Track,
+)
 
 FILE_FIELDS = (Field.DOWNLOADED, Field.FILE_PATH)
+LONGEST_NAME = 100
+"""Characters of a playlist's name that every catalog keeps; an option's name in Notion has no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,45 @@ def playlists_of(cells: Cells) -> tuple[str, ...]:
     return _names(cells.get(Field.PLAYLISTS))
 
 
+def name_key(playlist: str) -> str:
+    """What the spellings of a playlist's name in a cell have in common: options hold no commas and are cut."""
+    return text.fold(" ".join(playlist.replace(",", " ").split())[:LONGEST_NAME])
+
+
+def unlinked(now: Cells, playlist: str) -> Change:
+    """The row of a track that left the playlist: its other playlists stay."""
+    names = playlists_of(now)
+    kept = tuple(name for name in names if name_key(name) != name_key(playlist))
+    if kept == names:
+        return Change(write={}, settled={Field.PLAYLISTS: kept})
+    return Change(write={Field.PLAYLISTS: kept}, settled={})
+
+
+def playlist_facts(
+    listing: Listing, *, state: PlaylistState | None, synced_at: str | None, order: bool
+) -> PlaylistFacts:
+    """What the playlist's page should say. A reading in part tells neither how many tracks there are nor their order.
+
+    A playlist of a secret link has no public link: its own is not written down.
+    """
+    playlist, whole = listing.playlist, listing.complete
+    known = [listing.tracks.get(track_id) for track_id in playlist.entries]
+    return PlaylistFacts(
+        url=playlist.url,
+        owner=text.clean(playlist.owner) or None,
+        artwork_url=playlist.artwork_url,
+        tracks=len(set(playlist.entries)) if whole else None,
+        state=state,
+        synced_at=synced_at,
+        order=tuple(label(track) if track else "(no longer there)" for track in known) if whole and order else None,
+    )
+
+
+def label(track: Track) -> str:
+    """A track's name for people."""
+    return f"{text.clean(track.artist)} - {text.clean(track.title)}"
+
+
 def differs(wanted: Cells, offered: Cells) -> bool:
     """Says whether a row may need writing, judged by memory alone."""
     return any(_missing(name, value, offered.get(name)) for name, value in wanted.items())
@@ -83,7 +133,7 @@ def _ours(name: Field, now: CellValue | None, written: CellValue | None) -> bool
 
 def _missing(name: Field, wanted: CellValue, held: CellValue | None) -> bool:
     if name is Field.PLAYLISTS:
-        return not {text.fold(n) for n in _names(wanted)} <= {text.fold(n) for n in _names(held)}
+        return not {name_key(n) for n in _names(wanted)} <= {name_key(n) for n in _names(held)}
     return wanted != held
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cloudcrate.core.text import fold
+from cloudcrate.core.title_words import ALIASES, COUNTED, KINDS, NUMERALS
 
 Names = frozenset[str]
 NOBODY: Names = frozenset()
@@ -39,25 +40,11 @@ class TitleParts:
 
 # --- vocabulary ---------------------------------------------------------------------------------
 
-_KINDS = {
-    "8d": "8d", "acapella": "acapella", "acappella": "acapella", "acoustic": "acoustic",
-    "bootleg": "bootleg", "clean": "clean", "clip": "preview", "club": "club", "cover": "cover",
-    "covers": "cover", "demo": "demo", "dirty": "dirty", "dub": "dub", "dubplate": "dub",
-    "edit": "edit", "explicit": "explicit", "ext": "extended", "extended": "extended", "flip": "flip",
-    "inst": "instrumental", "instrumental": "instrumental", "karaoke": "karaoke", "live": "live",
-    "mashup": "mashup", "medley": "medley", "mix": "mix", "mixed": "mixed", "nightcore": "nightcore",
-    "orchestral": "orchestral", "preview": "preview", "radio": "radio", "reedit": "edit",
-    "refix": "refix", "remake": "remake", "remaster": "remaster", "remastered": "remaster",
-    "remix": "remix", "remixed": "remix", "reprise": "reprise", "rerub": "rerub", "reverb": "reverb",
-    "rework": "rework", "reworked": "rework", "rmx": "remix", "session": "session",
-    "sessions": "session", "slowed": "slowed", "snippet": "preview", "spedup": "spedup",
-    "speedup": "spedup", "teaser": "preview", "unplugged": "acoustic", "version": "version",
-    "vip": "vip",
-}  # fmt: skip
 _JOINED = re.compile(
-    r"\b(?:(re) (edit|mix|work|fix|master|mastered)|(sped|speed) (up)|(mash) (up)|(a) (cappella|capella))\b"
+    r"\b(?:(re) (edit|mix|work|fix|master|mastered)|(sped|speed) (up)|(mash) (up)|(a) (cappella|capella)"
+    r"|(v) (i) (p)|(tv) (size|サイズ)|(en|ao|dal) (vivo)|(en) (concert)|(na) (zywo))\b"
 )
-_FILLERS = frozenset({"the", "a", "by", "of", "and", "at", "in", "from", "on", "original", "official", "+"})
+_FILLERS = frozenset({"the", "a", "by", "of", "and", "at", "in", "from", "on", "n", "x", "original", "official", "+"})
 _PLACED = ("at", "in", "from", "on")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -94,7 +81,7 @@ _NO_BRACKETS = str.maketrans("()[]{}", "      ")
 _GUESTS = re.compile(r"(?:^|(?<=\s))(?:(?:feat|ft|featuring)(?:\.\s*|\s+)|w/\s*)(\S.*)")
 _WITH = re.compile(r"with\s+(.+)")
 _BETWEEN = re.compile(r"\s*[,;/&+|]\s*|\s+(?:and|x|vs\.?|versus|b2b|pres\.?|presents)\s+")
-_ALIASES = {"pt": "part", "vol": "volume"}
+_SPELLED_VIP = re.compile(r"\bv\. ?i\. ?p\b\.?")
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -188,7 +175,7 @@ class _Title:
         text = _plain(title)
         self._fallback = _words(text) or text.replace(" ", "")
         text, self._symbols = _without_symbols(text)
-        text = _TRAILING_NOISE.sub("", _LEADING_NOISE.sub("", text))
+        text = _SPELLED_VIP.sub("vip", _TRAILING_NOISE.sub("", _LEADING_NOISE.sub("", text)))
         text = _BARE_VERSION.sub(r" (\1)", text)
         self._groups: list[str] = []
         before = ""
@@ -276,8 +263,8 @@ def _version(text: str) -> _Version | None:
     """Reads ``somebody's extended remix``; None when it is no version."""
     tokens = _JOINED.sub(_join, _words(text.replace("'s ", " "))).split()
     words = [word for word in _words(text).split() if word != "original"]
-    kinds = {_KINDS[token] for token in tokens if token in _KINDS}
-    by = frozenset(token for token in tokens if token not in _KINDS and token not in _FILLERS)
+    kinds = {KINDS[token] for token in tokens if token in KINDS}
+    by = frozenset(token for token in tokens if token not in KINDS and token not in _FILLERS)
     original = "original" in tokens
     if not kinds and (by or not original):
         return None
@@ -299,7 +286,7 @@ def _ends_in_version(piece: str) -> bool:
         tokens.pop()
     if not tokens or _version(" ".join(tokens)) is None:
         return False
-    return tokens[-1] in _KINDS or tokens[-1] == "original" or (tokens[0] == "live" and tokens[1] in _PLACED)
+    return tokens[-1] in KINDS or tokens[-1] == "original" or (tokens[0] == "live" and tokens[1] in _PLACED)
 
 
 def _without_noise(pieces: list[str], known: Names) -> list[str]:
@@ -354,8 +341,12 @@ def _without_symbols(text: str) -> tuple[str, Names]:
 
 def _words(text: str) -> str:
     """The words of a plain text, without punctuation."""
-    words = _GAP.sub(" ", text.replace("'", "").replace("&", " and ")).split()
-    return " ".join([_ALIASES.get(word, word) for word in words])
+    text = text.replace("'", "").replace("&", " and ").replace(" @ ", " at ")
+    words = [ALIASES.get(word, word) for word in _GAP.sub(" ", text).split()]
+    if not COUNTED.isdisjoint(words):
+        before = ["", *words]
+        words = [NUMERALS.get(w, w) if b in COUNTED else w for b, w in zip(before, words, strict=False)]
+    return " ".join(words)
 
 
 def _plain(text: str) -> str:
@@ -367,8 +358,8 @@ def _plain(text: str) -> str:
     base = ""
     for char in unicodedata.normalize("NFD", folded):
         if "\u0300" <= char <= "\u036f":
-            if base.isascii():
-                continue
+            if base.isascii() or (char == "\u0301" and "\u0370" <= base <= "\u03ff"):
+                continue  # Latin letters are written without their marks, Greek capitals without the stress
         else:
             base = char
         bare.append(char)

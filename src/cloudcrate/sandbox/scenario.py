@@ -13,7 +13,8 @@ from cloudcrate.sandbox.wire import Request, Service
 TOKEN = "ntn_sandbox"  # noqa: S105 - opens nothing but a sandbox
 NOTION_VERSION = "2026-03-11"
 _SECTIONS = frozenset({"seed", "soundcloud", "notion", "latency", "bandwidth", "faults"})
-_NOTION_KNOBS = frozenset({"per_minute", "workspace_per_minute", "index_lag", "query_cap", "block_limit", "root_page"})
+_NOTION_BUDGETS = {"per_minute": 180, "workspace_per_minute": None, "window_anchor": "first"}
+_NOTION_KNOBS = frozenset({"index_lag", "query_cap", "block_limit", "root_page"})
 _SOUNDCLOUD_KNOBS = frozenset({"media_per_10_minutes", "oauth_tokens"})
 _SEEDED_BEFORE = 3600.0  # seconds: rows that are there from the start leave the first budget window untouched
 _KEYS = [f"{number}{letter}" for number in range(1, 13) for letter in "AB"]
@@ -80,11 +81,11 @@ def _furnish_notion(
     seed: int,
     now: float,
 ) -> tuple[NotionService, list[Database]]:
-    _refuse_unknown("notion", section, _NOTION_KNOBS | {"token", "databases", "integration"})
+    _refuse_unknown("notion", section, _NOTION_KNOBS | _NOTION_BUDGETS.keys() | {"token", "databases", "integration"})
     knobs = {key: section[key] for key in _NOTION_KNOBS & section.keys()}
     token = str(section.get("token", TOKEN))
     tokens = {token: str(section.get("integration", "cloudcrate sandbox"))}
-    notion = NotionService(seed=seed, tokens=tokens, **{**knobs, "per_minute": None, "workspace_per_minute": None})
+    notion = NotionService(seed=seed, tokens=tokens, per_minute=None, **knobs)
     earlier = now - _SEEDED_BEFORE
     databases = []
     for wanted in section.get("databases", [{}]):
@@ -92,7 +93,7 @@ def _furnish_notion(
         database = add_database(notion, wanted, earlier)
         databases.append(database)
         _add_rows(notion, database, wanted.get("rows", []), token, earlier)
-    notion.set(per_minute=section.get("per_minute", 180), workspace_per_minute=section.get("workspace_per_minute"))
+    notion.set(**{name: section.get(name, default) for name, default in _NOTION_BUDGETS.items()})
     return notion, databases
 
 

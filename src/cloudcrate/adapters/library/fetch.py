@@ -20,7 +20,7 @@ from cloudcrate.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-from cloudcrate.ports import Media
+from cloudcrate.ports.world import Media
 
 MAX_BYTES = 4 * 1024**3
 MAX_SEGMENT = 32 * 1024 * 1024

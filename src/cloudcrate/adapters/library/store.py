@@ -19,7 +19,8 @@ from cloudcrate.adapters.library.ffmpeg import Ffmpeg, executable
 from cloudcrate.adapters.library.verify import container_of, tolerance, verify
 from cloudcrate.core.model import StoredFile, Stream, Track, TrackId
 from cloudcrate.errors import DamagedError, DiskError, RefusedError
-from cloudcrate.ports import Media, StagedFile
+from cloudcrate.ports.library import StagedFile
+from cloudcrate.ports.world import Media
 
 OURS = ".cloudcrate"
 ATTEMPTS = 3

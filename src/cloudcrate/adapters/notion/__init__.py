@@ -1,1 +1,1 @@
-"""Notion: a client of eight calls, a column mapping, and the Catalog on top."""
+"""Notion: a client of a few calls, a column mapping, and the Catalog on top."""

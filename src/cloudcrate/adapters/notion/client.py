@@ -1,4 +1,4 @@
-"""Notion's REST calls, eight of them: budget, retries, and what an answer means.
+"""Notion's REST calls, eleven of them: budget, retries, and what an answer means.
 
 Reads and updates are repeated when that may help. A create never is: Notion has no idempotency key, so
 its outcome is known, or unknown and said so.
@@ -26,6 +26,9 @@ DEADLINE = 65.0  # seconds: Notion gives up after 60, and its own answer says mo
 MAX_BYTES = 32 * 1024 * 1024  # a page of 100 wide rows is 0.3 MB
 PAGE_SIZE = 100  # Notion's maximum
 SMALLEST_PAGE_SIZE = 10
+
+OWN_LIMIT = "public_api_request_rate_limit"
+"""The reason of a refusal that is about this token's requests, and not about a workspace or an endpoint."""
 
 NOT_CREATED = frozenset({400, 401, 403, 404, 409, 413, 429, 529})
 """Statuses that say that nothing was written."""
@@ -79,6 +82,28 @@ class NotionClient:
         """A data source with its schema."""
         return self._repeated("GET", f"data_sources/{_segment(data_source_id)}")
 
+    def search(self, kind: str, words: str = "") -> Iterator[JsonObject]:
+        """What the token sees of a kind (``data_source`` or ``page``) with ``words`` in its title, last edited first.
+
+        One request for every hundred, made as they are asked for. Notion's index lags behind, by seconds as a
+        rule, and does not promise to hold everything: what is not found may exist.
+        """
+        body: JsonObject = {
+            "filter": {"property": "object", "value": kind},
+            "sort": {"timestamp": "last_edited_time", "direction": "descending"},
+            "page_size": PAGE_SIZE,
+            **({"query": words} if words else {}),
+        }
+        while True:
+            answer = self._repeated("POST", "search", body)
+            cursor = _next_cursor(answer)
+            yield from (found for found in _objects(answer.get("results")) if found.get("object") == kind)
+            if cursor is None:
+                return
+            if cursor == body.get("start_cursor"):
+                raise _broken("a cursor that leads nowhere")
+            body["start_cursor"] = cursor
+
     def page(self, page_id: str) -> JsonObject:
         """A page. Relations of more than 25 pages come cut, with ``has_more``."""
         return self._repeated("GET", f"pages/{_segment(page_id)}")
@@ -107,10 +132,12 @@ class NotionClient:
         where: Mapping[str, object] | None = None,
         sorts: Sequence[Mapping[str, str]] = (),
         properties: Sequence[str] = (),
+        archived: bool = False,
     ) -> Iterator[Rows]:
         """The pages of a query's answer, one request each, made as they are asked for.
 
-        ``properties`` are decoded property ids, and only those come back. When a query takes Notion too
+        ``properties`` are decoded property ids, and only those come back. ``archived``: the rows that their
+        user has archived instead of the others. When a query takes Notion too
         long, smaller pages are asked for, down to 10 rows.
         """
         wanted = urllib.parse.urlencode([("filter_properties", name) for name in properties])
@@ -118,6 +145,7 @@ class NotionClient:
         body: JsonObject = {"page_size": PAGE_SIZE, "result_type": "page"}
         body |= {"filter": where} if where else {}
         body |= {"sorts": list(sorts)} if sorts else {}
+        body |= {"is_archived": True} if archived else {}
         while True:
             answer = self._query_once(path, body)
             cursor = _next_cursor(answer)
@@ -139,23 +167,40 @@ class NotionClient:
         Raises: UnknownOutcomeError when it may exist, with its id when Notion gives it; every other error
         says that it does not.
         """
-        reply = self._send("POST", "pages", body, announce=announce)
-        if reply.status in NOT_CREATED:
-            raise self._refusal(reply)
-        if reply.status == 200:
-            try:
-                page = _json_object(reply)
-            except UnavailableError as error:
-                raise _unknown(error.message, None) from error
-            if not isinstance(page.get("id"), str):
-                raise _unknown("Notion answered without the new page's id.", None)
-            return page
-        said = refusals.read(reply, now=self._door.clock.now())
-        raise _unknown(f"Notion answered {said.status}: {said.message or 'no reason given'}", said)
+        return self._created("pages", body, announce=announce)
+
+    def create_database(self, body: JsonObject) -> JsonObject:
+        """Makes a database with one request, never repeated; raises as ``create_page`` does.
+
+        The answer lists its data source, without the columns.
+        """
+        return self._created("databases", body)
+
+    def update_data_source(self, data_source_id: str, body: JsonObject) -> JsonObject:
+        """Changes a data source's columns with one request, never repeated: a second one may add them twice.
+
+        Raises: UnknownOutcomeError when they may be changed; look at the schema before asking again.
+        """
+        return self._answer(self._send("PATCH", f"data_sources/{_segment(data_source_id)}", body))
 
     def update_page(self, page_id: str, body: JsonObject) -> JsonObject:
         """Sets what ``body`` names and leaves the rest; repeated when need be, which is harmless."""
         return self._repeated("PATCH", f"pages/{_segment(page_id)}", body)
+
+    def _created(self, path: str, body: JsonObject, *, announce: Callable[[], None] | None = None) -> JsonObject:
+        reply = self._send("POST", path, body, announce=announce)
+        if reply.status in NOT_CREATED:
+            raise self._refusal(reply)
+        if reply.status == 200:
+            try:
+                made = _json_object(reply)
+            except UnavailableError as error:
+                raise _unknown(error.message, None) from error
+            if not isinstance(made.get("id"), str):
+                raise _unknown("Notion answered without the id of what it made.", None)
+            return made
+        said = refusals.read(reply, now=self._door.clock.now())
+        raise _unknown(f"Notion answered {said.status}: {said.message or 'no reason given'}", said)
 
     def _query_once(self, path: str, body: JsonObject) -> JsonObject:
         def attempt() -> JsonObject:
@@ -214,9 +259,12 @@ class NotionClient:
         raise self._refusal(reply)
 
     def _refusal(self, reply: Reply) -> CloudcrateError:
-        error = refusals.refusal(refusals.read(reply, now=self._door.clock.now()))
+        said = refusals.read(reply, now=self._door.clock.now())
+        error = refusals.refusal(said)
         if isinstance(error, ThrottledError):
-            self._door.park(self._budget, error.retry_after + random.uniform(0, 0.25))
+            reason = said.details.get("rate_limit_reason", OWN_LIMIT)
+            own_limit = said.status == 429 and said.code != "" and reason == OWN_LIMIT
+            self._door.throttled(self._budget, error.retry_after + random.uniform(0, 0.25), own_limit=own_limit)
         return error
 
 
@@ -263,6 +311,6 @@ def _broken(what: str) -> UnavailableError:
 def _unknown(message: str, said: refusals.Said | None) -> UnknownOutcomeError:
     return UnknownOutcomeError(
         message,
-        hint="The page may exist already; cloudcrate looks for it before it makes it again.",
+        hint="It may exist already; cloudcrate looks for it before it makes it again.",
         committed_id=refusals.committed_id(said) if said else None,
     )

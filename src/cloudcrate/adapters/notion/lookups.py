@@ -1,4 +1,8 @@
-"""Conditions that find the rows of tracks: by id, by link, by title; at most a hundred in one query."""
+"""Conditions that find the rows of tracks: by id, by link, by title; at most a hundred in one query.
+
+A track costs one condition of each kind, so that a hundred tracks cost one query by id, and those without
+a row two more. A condition may find more than the row: what it finds is judged elsewhere.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -35,19 +39,30 @@ def by_id(column: Column, tracks: Iterable[Track]) -> Iterator[JsonObject]:
 
 
 def by_link(column: Column, tracks: Iterable[Track]) -> Iterator[JsonObject]:
-    """Rows with a track's link in any spelling: ``www.``, ``http:``, the ``?si=`` of shared links, a token.
-
-    Not simply what contains the key: ``song-1`` would find ``song-10`` to ``song-1999`` too.
-    """
+    """Rows with a track's link in any spelling: ``www.``, ``http:``, the ``?si=`` of shared links, a token."""
     for key in dict.fromkeys(link_key(track.url) for track in tracks):
         if key is not None:
-            yield {"property": column.id, "rich_text": {"ends_with": key}}
-            yield from ({"property": column.id, "rich_text": {"contains": key + mark}} for mark in "?/#")
+            yield from ({"property": column.id, "rich_text": test} for test in _containing(key, "?/#"))
 
 
 def by_title(column: Column, tracks: Iterable[Track]) -> Iterator[JsonObject]:
-    """Rows with one of the titles a track may go by. Notion compares without regard to case."""
-    titles = {text.fold(title): title for track in tracks for title in match.title_lookups(track)}
-    for folded, title in titles.items():
-        if folded and len(title) <= LONGEST:
-            yield {"property": column.id, "rich_text": {"equals": title}}
+    """Rows whose title may be a spelling of a track's. Notion compares without regard to case."""
+    asked: dict[tuple[str, str], JsonObject] = {}
+    for track in tracks:
+        key = match.title_key(track)
+        exact = () if key else match.title_lookups(track)
+        for test in (*(_containing(key, " ") if key else ()), *({"equals": title} for title in exact)):
+            ((how, words),) = test.items()
+            if len(words) <= LONGEST:
+                asked.setdefault((how, text.fold(words)), {"property": column.id, "rich_text": test})
+    yield from asked.values()
+
+
+def _containing(key: str, marks: str) -> Iterator[dict[str, str]]:
+    """Texts that hold ``key``. One that ends in a digit must end there, or ``song 1`` would find ``song 10`` to
+    ``song 1999``."""
+    if not key[-1].isdigit():
+        yield {"contains": key}
+        return
+    yield {"ends_with": key}
+    yield from ({"contains": key + mark} for mark in marks)

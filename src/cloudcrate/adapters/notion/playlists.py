@@ -5,18 +5,20 @@ empty, or the same as another's) goes through the cell as ``notion:<page id>``, 
 again loses nothing.
 """
 
+import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cloudcrate.adapters.notion import coerce
 from cloudcrate.adapters.notion.client import JsonObject, NotionClient
-from cloudcrate.adapters.notion.columns import read_columns
+from cloudcrate.adapters.notion.covers import dressed
 from cloudcrate.adapters.notion.lookups import LONGEST
-from cloudcrate.adapters.notion.schema import map_columns
+from cloudcrate.adapters.notion.playlist_columns import PlaylistPage, columns_of, encoded, read, values_of
 from cloudcrate.core import text
-from cloudcrate.core.model import Field
+from cloudcrate.core.model import CellValue, PlaylistFacts
 from cloudcrate.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from cloudcrate.ports.ledger import Notes
 
 TOKEN = "notion:"  # noqa: S105  # not a password: it marks an id in a cell
 _ID = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
@@ -28,10 +30,12 @@ class PlaylistDirectory:
     ``settle`` is how long, in seconds, a create whose outcome is unknown may still appear.
     """
 
-    def __init__(self, client: NotionClient, data_source_id: str, *, settle: float) -> None:
+    def __init__(self, client: NotionClient, data_source_id: str, *, settle: float, notes: Notes) -> None:
         self._client = client
+        self._notes = notes
         self._data_source_id = data_source_id
         self._settle = settle
+        self._rows: dict[str, JsonObject] = {}
         self._titles: dict[str, str] = {}
         self._ids: dict[str, str] = {}  # by folded title
         self._loaded = False
@@ -59,17 +63,60 @@ class PlaylistDirectory:
         """The pages of these names. Raises: RejectedError when there is none of a name."""
         return tuple(dict.fromkeys(self._id(name) for name in names if name.strip()))
 
-    def ensure(self, name: str, url: str) -> None:
+    def ensure(self, name: str, facts: PlaylistFacts) -> None:
         """Makes a page titled ``name`` if there is none; one thread at a time, so that none is made twice."""
         with self._lock:
             if self.find(name) is None:
-                body = self._body(name, url)
+                body = self._body(name, facts)
                 page_id = self._client.door.retried(lambda: self._created(name, body), attempts=3)
                 self._keep(page_id, name)
+                self._told(page_id, values_of(facts))
+
+    def lacks(self, name: str, facts: PlaylistFacts) -> tuple[str, ...]:
+        """What the page ``name`` would have to be told."""
+        page = self._page(name)
+        return () if page is None else tuple(page.lacks(facts))
+
+    def tell(self, name: str, facts: PlaylistFacts) -> bool:
+        """Tells the page ``name`` what it lacks, in one write."""
+        page = self._page(name)
+        body = {} if page is None else page.body(facts)
+        if page is None or not body:
+            return False
+        self._take(self._client.update_page(page.id, body))
+        self._told(page.id, {**page.told, **values_of(facts)})
+        return True
+
+    def _page(self, name: str) -> PlaylistPage | None:
+        with self._lock:
+            page_id = self.find(name)
+            row = self._rows.get(page_id) if page_id is not None else None
+        if page_id is None or row is None:
+            return None
+        properties = row.get("properties")
+        properties = properties if isinstance(properties, dict) else {}
+        columns = columns_of(properties)
+        return PlaylistPage(
+            id=page_id,
+            columns=columns,
+            values=read(columns, properties),
+            covered=row.get("cover") is not None,
+            told=self._last_told(page_id),
+        )
+
+    def _told(self, page_id: str, values: Mapping[str, CellValue]) -> None:
+        self._notes.keep_note(f"playlist:{page_id}", json.dumps(dict(values)))
+
+    def _last_told(self, page_id: str) -> Mapping[str, CellValue]:
+        try:
+            told = json.loads(self._notes.note(f"playlist:{page_id}") or "{}")
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
 
     def _created(self, name: str, body: JsonObject) -> str:
         try:
-            return str(self._client.create_page(body)["id"])
+            return self._take(self._client.create_page(body))
         except UnknownOutcomeError as error:
             if error.committed_id is not None:
                 return error.committed_id
@@ -83,18 +130,20 @@ class PlaylistDirectory:
                 f"The playlist's page was not made: {error.message}", hint="Run the same command again."
             ) from error
 
-    def _body(self, name: str, url: str) -> JsonObject:
-        mapped = map_columns(read_columns(self._client.data_source(self._data_source_id)), {}).columns
-        cells = {Field.TITLE: name, **({Field.URL: url} if url and Field.URL in mapped else {})}
+    def _body(self, name: str, facts: PlaylistFacts) -> JsonObject:
+        properties = self._client.data_source(self._data_source_id).get("properties")
+        columns = columns_of(properties if isinstance(properties, dict) else {})
+        values = {kind: value for kind, value in values_of(facts).items() if kind in columns}
         return {
             "parent": {"type": "data_source_id", "data_source_id": self._data_source_id},
-            "properties": {mapped[f].id: coerce.encode(f, mapped[f], value) for f, value in cells.items()},
+            "properties": {"title": {"title": coerce.rich_text(name)}, **encoded(columns, values)},
+            **dressed(facts.artwork_url),
         }
 
     def _load(self) -> None:
         """Reads the first hundred pages, which is all of them for nearly everybody."""
         if not self._loaded:
-            first = next(self._client.query(self._data_source_id, properties=("title",)))
+            first = next(self._client.query(self._data_source_id))
             self._keep_all(first.rows)
             self._whole = not first.more and not first.incomplete
             self._loaded = True
@@ -102,17 +151,23 @@ class PlaylistDirectory:
     def _search(self, name: str) -> None:
         condition = {"equals": name} if len(name) <= LONGEST else {"starts_with": name[:LONGEST]}
         where = {"property": "title", "rich_text": condition}
-        for answer in self._client.query(self._data_source_id, where=where, properties=("title",)):
+        for answer in self._client.query(self._data_source_id, where=where):
             if answer.incomplete:
                 raise UnavailableError(f"Too many playlist pages are called “{text.visible(name)[:80]}”.")
             self._keep_all(answer.rows)
 
     def _keep_all(self, rows: Iterable[JsonObject]) -> None:
         for row in sorted(rows, key=lambda r: (str(r.get("created_time")), str(r.get("id")))):
-            properties = row.get("properties")
-            for prop in properties.values() if isinstance(properties, dict) else ():
-                if isinstance(prop, dict) and prop.get("type") == "title":
-                    self._keep(str(row.get("id")), coerce.plain_text(prop.get("title")))
+            self._take(row)
+
+    def _take(self, row: JsonObject) -> str:
+        """Keeps a page as it stands, and answers its id."""
+        page_id, properties = str(row.get("id")), row.get("properties")
+        self._rows[page_id] = row
+        for prop in properties.values() if isinstance(properties, dict) else ():
+            if isinstance(prop, dict) and prop.get("type") == "title":
+                self._keep(page_id, coerce.plain_text(prop.get("title")))
+        return page_id
 
     def _keep(self, page_id: str, title: str) -> None:
         self._titles[page_id] = title

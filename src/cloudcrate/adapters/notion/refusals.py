@@ -31,6 +31,40 @@ MAKE_ONE = (
     "Make a token at https://www.notion.so/profile/integrations (an internal integration's secret, or a "
     "personal access token) and give it to cloudcrate again."
 )
+RUN_AGAIN = "If a column was renamed, removed or changed its type just now, run the same command again."
+TRY_AGAIN = "Run the same command again; if it stays, report it with these words."
+OUTDATED = "Get the newest cloudcrate: this one does not speak Notion's interface of today."
+LINKED_VIEW = r"does not contain any data sources|linked database"
+"""What Notion says of a view that shows another database's rows (regular expression)."""
+
+LINKED = (
+    "It is a linked view of another database, or its rows are not shared with the token. "
+    "In Notion, open the original database itself as a full page, copy its link, and share it."
+)
+
+_REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), hint)
+    for pattern, hint in (
+        (r"commas not allowed", "Take the comma out of that name, or make the column a text column in Notion."),
+        (LINKED_VIEW, LINKED),
+        (r"multiple data sources", "Give the id of the data source that is meant instead of the database's link."),
+        (r"should be a valid uuid", "That is no id of Notion's. In Notion, copy the link again (••• → Copy link)."),
+        (
+            r"schema has exceeded|schema (?:is|was) too large|schema size",
+            "The columns hold too many options. Delete options of the largest one in Notion, or make it a text column.",
+        ),
+        (r"\b(?:archived|unarchive|in (?:the )?trash)\b", "Restore it from Notion's trash, or use another one."),
+        (r"status option", "Add that option to the status column in Notion, or map the field to another column."),
+        (
+            r"read[- ]only|formula|rollup|created_time|created_by|last_edited|unique_id|\bbutton\b",
+            "Notion fills this kind of column by itself. Map the field to another column, or leave it unmapped.",
+        ),
+        (r"length should be ≤|should be no longer", "A text or a list is longer than Notion takes: shorten it."),
+        (r"start_cursor", "The rows changed while they were read. Run the same command again."),
+        (r"^(?:path|body) failed validation", f"{RUN_AGAIN} {TRY_AGAIN}"),
+    )
+)
+"""What to do about a ``validation_error``, by Notion's words; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +87,7 @@ def read(reply: Reply, *, now: float) -> Said:
     return Said(
         status=reply.status,
         code=str(envelope.get("code", "")) if envelope.get("object") == "error" else "",
-        message=text.visible(str(envelope.get("message", "")))[:400],
+        message=text.visible(" ".join(str(envelope.get("message", "")).split()))[:400],
         details=details,
         wait=next((wait for wait in (_seconds(value, now) for value in waits) if wait is not None), None),
     )
@@ -65,7 +99,7 @@ def refusal(said: Said) -> CloudcrateError:
         return _BY_STATUS[said.status](said)
     if said.code and 400 <= said.status < 500:
         return _invalid(said)
-    what = f": {said.message}" if said.message else ""
+    what = f": {said.message}" if any(char.isalnum() for char in said.message) else ""
     return UnavailableError(
         f"Notion answered {said.status}{what}.".replace("..", "."),
         hint="Notion, or a proxy on the way, has a problem. Run the same command again later to go on.",
@@ -101,14 +135,21 @@ def _seconds(value: object, now: float) -> float | None:
 
 
 def _invalid(said: Said) -> CloudcrateError:
-    return RejectedError(
-        f"Notion refuses this ({said.code}): {said.message}",
-        hint="If a column was renamed, removed or changed its type just now, run the same command again.",
-    )
+    hint = next((remedy for words, remedy in _REMEDIES if words.search(said.message)), RUN_AGAIN)
+    if said.code in ("missing_version", "invalid_request_url"):  # no other request would do better
+        return RefusedError(f"Notion does not understand cloudcrate ({said.code}): {_words(said)}", hint=OUTDATED)
+    if said.code == "invalid_json":
+        hint = f"The request was changed on its way; is there a proxy? {TRY_AGAIN}"
+    return RejectedError(f"Notion refuses this ({text.visible(said.code)[:40]}): {_words(said)}", hint=hint)
 
 
 def _unauthorized(said: Said) -> CloudcrateError:
-    return CredentialsError(f"The Notion token is wrong or was revoked: {said.message}", hint=MAKE_ONE)
+    if "Authorization" in said.message:
+        return CredentialsError(
+            f"The Notion token did not arrive as Notion wants it: {said.message}",
+            hint="Give the token alone, without 'Bearer' and quotes; a proxy may also take it away. " + MAKE_ONE,
+        )
+    return CredentialsError(f"The Notion token is wrong or was revoked: {_words(said)}", hint=MAKE_ONE)
 
 
 def _forbidden(said: Said) -> CloudcrateError:
@@ -116,19 +157,27 @@ def _forbidden(said: Said) -> CloudcrateError:
         return RefusedError(
             "This Notion workspace has used all blocks of its free plan, so no row can be added.",
             hint="Upgrade the workspace, use a workspace with one member, or use a personal access token, "
-            "which the limit does not bind.",
+            "which the limit does not bind. Then run the same command again: what was made stays.",
         )
     return CredentialsError(
-        f"The Notion token may not do this: {said.message}",
-        hint="Give the integration the capabilities to read, insert and update content.",
+        f"The Notion token may not do this: {_words(said)}",
+        hint="Give the integration the capabilities to read, insert and update content "
+        "(https://www.notion.so/profile/integrations), and the right to edit the database.",
     )
 
 
 def _not_found(said: Said) -> CloudcrateError:
     named = re.search(r'integration "([^"]{1,100})"', said.message)
     name = f"“{named[1]}”" if named else "your integration"
+    kind = re.search(r"Could not find (database|data_source|page|block|user)\b", said.message)
+    if kind is not None and kind[1] == "user":
+        return CredentialsError(
+            "Notion does not show this person to the token.",
+            hint="Give the integration the capability to read user information.",
+        )
+    what = "this" if kind is None else f"this {kind[1].replace('_', ' ')}"
     return NotSharedError(
-        f"Notion does not show this to {name}: it is not shared with it, or does not exist.",
+        f"Notion does not show {what} to {name}: it is not shared with it, or does not exist.",
         hint=f"In Notion, open it as a full page and click ••• → Connections → add {name}. "
         "A personal access token needs no sharing.",
     )
@@ -141,7 +190,7 @@ def _conflict(said: Said) -> CloudcrateError:
             hint="Move rows into another database, or sync into a new one.",
         )
     return UnavailableError(
-        f"Notion could not save this just now: {said.message}",
+        f"Notion could not save this just now: {_words(said)}",
         hint="Somebody else was writing at the same time. Run the same command again to go on.",
     )
 
@@ -150,6 +199,11 @@ def _too_large(_: Said) -> CloudcrateError:
     return RejectedError(
         "Notion refuses this row: it is larger than 512,000 bytes.", hint="Shorten its texts and try again."
     )
+
+
+def _words(said: Said) -> str:
+    """Notion's own words, or that there are none."""
+    return said.message if any(char.isalnum() for char in said.message) else "it does not say why."
 
 
 def _throttled(said: Said) -> CloudcrateError:

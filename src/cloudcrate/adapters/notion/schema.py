@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloudcrate.adapters.notion.columns import Column
+from cloudcrate.adapters.notion.synonyms import SYNONYMS
 from cloudcrate.core import text
-from cloudcrate.core.model import Field
+from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.errors import UsageError
 
 TEXTS = ("rich_text", "select", "multi_select")
@@ -31,25 +32,7 @@ TYPES: Mapping[Field, tuple[str, ...]] = {
 }
 """The column types that can hold each field, best first."""
 
-SYNONYMS: Mapping[Field, tuple[str, ...]] = {
-    Field.ARTIST: ("artist", "artistname", "artists", "artistnames"),
-    Field.URL: ("soundcloudurl", "soundcloudlink", "soundcloud", "trackurl", "tracklink", "url", "link"),
-    Field.SOUNDCLOUD_ID: ("soundcloudid", "soundcloudtrackid", "scid", "trackid"),
-    Field.PLAYLISTS: ("playlists", "playlist", "soundcloudplaylists", "soundcloudplaylist"),
-    Field.DOWNLOADED: ("downloaded", "isdownloaded"),
-    Field.FILE_PATH: ("filepath", "path", "file", "filelocation", "location"),
-    Field.DURATION: ("duration", "length", "time", "tracklength"),
-    Field.GENRE: ("genre", "genres", "style", "styles"),
-    Field.BPM: ("bpm", "averagebpm", "avgbpm", "tempo"),
-    Field.KEY: ("key", "musickey", "musicalkey", "camelot", "camelotkey"),
-    Field.LABEL: ("label", "recordlabel"),
-    Field.ISRC: ("isrc",),
-    Field.RELEASED: ("released", "releasedate", "releasedon"),
-    Field.POSTED: ("posted", "postedon", "posteddate", "uploaded", "uploadedon", "uploaddate"),
-}
-"""Normalised column names seen in the wild, the most telling first."""
-
-_NAMES: Mapping[Field, str] = {
+NAMES: Mapping[Field, str] = {
     Field.TITLE: "Title",
     Field.ARTIST: "Artist",
     Field.URL: "SoundCloud URL",
@@ -66,12 +49,18 @@ _NAMES: Mapping[Field, str] = {
     Field.RELEASED: "Released",
     Field.POSTED: "Posted",
 }
+"""What a column for each field is called when cloudcrate makes it."""
+
+OURS = " (cloudcrate)"
+"""Follows the name of a column that cloudcrate makes beside one of the same name."""
+
 _WITHOUT: Mapping[Field, str] = {
     Field.URL: "rows do not link to SoundCloud",
     Field.SOUNDCLOUD_ID: "rows are found by link or title instead",
     Field.PLAYLISTS: "rows do not say in which playlists their track is",
     Field.DOWNLOADED: "rows do not say whether there is a file",
 }
+_NO_GROUPS = "(status) has no option that means done, or none that means not begun"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,51 +76,100 @@ def normalised(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
-def map_columns(columns: Sequence[Column], asked: Mapping[Field, str]) -> Mapped:
-    """Finds each field's column. ``asked`` (a column's name or property id) wins; empty: leave it unused.
+def map_columns(columns: Sequence[Column], asked: Mapping[Field, MappedColumn]) -> Mapped:
+    """Finds each field's column. What was ``asked`` for wins over what is found by name.
 
-    Raises: UsageError when ``asked`` names no column, an unfit one, or one twice; or there is no title.
+    A column asked for by id is the one with that id, whatever it is called now; when it was deleted, or its
+    type can no longer hold the field, the field has no column and a note says so. A column asked for by name
+    alone (or its id in the name's place) must be there and fit. Both empty: the field has no column.
+
+    Raises: UsageError when a name names no column or an unfit one, two fields ask for one column, or there
+    is no title.
     """
     title = next((column for column in columns if column.type == "title"), None)
     if title is None:
         raise UsageError("The Notion data source has no title column.", hint="Use a database that was made in Notion.")
-    chosen = {Field.TITLE: title} | _asked(columns, asked)
-    off = {field for field, words in asked.items() if not words.strip()} - {Field.TITLE}
-    notes: list[str] = []
+    chosen, notes = _asked(columns, asked)
+    chosen = {Field.TITLE: title} | chosen
     for field in SYNONYMS:
-        if field in chosen or field in off:
+        if field in asked:
             continue
         taken = {column.id for column in chosen.values()}
-        named = [column for column in _named(columns, field) if column.id not in taken]
-        fit = [column for column in named if _fits(field, column)]
+        known = [column for column in named(columns, field) if column.id not in taken]
+        fit = [column for column in known if fits(field, column)]
         if fit:
             chosen[field] = fit[0]
-        notes += [] if fit else [_missing(field, named)]
+        notes += [] if fit else [_missing(field, known)]
     notes += _caveats(chosen)
     return Mapped(columns={field: chosen[field] for field in Field if field in chosen}, notes=tuple(notes))
 
 
-def _asked(columns: Sequence[Column], asked: Mapping[Field, str]) -> dict[Field, Column]:
+def named(columns: Sequence[Column], field: Field) -> Iterator[Column]:
+    """The columns that are called like the field, the most telling name first, then the best type."""
+    types = TYPES[field]
+    for name in (normalised(NAMES[field] + OURS), *SYNONYMS[field]):
+        called = [column for column in columns if normalised(column.name) == name]
+        yield from sorted(called, key=lambda c: types.index(c.type) if c.type in types else len(types))
+
+
+def fits(field: Field, column: Column) -> bool:
+    """Says whether the column can hold the field as it is."""
+    if column.type == "status" and not (column.complete and column.todo):
+        return False
+    return column.type in TYPES[field] and (column.type != "relation" or column.target is not None)
+
+
+def _asked(columns: Sequence[Column], asked: Mapping[Field, MappedColumn]) -> tuple[dict[Field, Column], list[str]]:
     chosen: dict[Field, Column] = {}
-    for field, words in asked.items():
-        if not words.strip():
-            continue
-        column = _column_called(columns, words)
+    notes: list[str] = []
+    for field, wanted in asked.items():
+        if wanted.id.strip():
+            column, note = _by_id(columns, field, wanted)
+            notes += [note] if note else []
+        else:
+            column = _by_name(columns, field, wanted.name) if wanted.name.strip() else None
         if column is None:
-            raise _no_such_column(columns, field, words)
-        if not _fits(field, column):
-            raise UsageError(
-                f"The column “{column.shown}” ({column.type}) cannot hold {_NAMES[field]}.",
-                hint=f"Its type can be: {', '.join(TYPES[field])}.",
-            )
+            continue
         other = next((f for f, c in chosen.items() if c.id == column.id), None)
         if other is not None:
             raise UsageError(
-                f"The column “{column.shown}” is named for both {_NAMES[other]} and {_NAMES[field]}.",
+                f"The column “{column.shown}” is named for both {NAMES[other]} and {NAMES[field]}.",
                 hint="Give each its own column.",
             )
         chosen[field] = column
-    return chosen
+    return chosen, notes
+
+
+def _by_id(columns: Sequence[Column], field: Field, wanted: MappedColumn) -> tuple[Column | None, str]:
+    """The column with this id if it can hold the field, else a note; the title is found without."""
+    if field is Field.TITLE:
+        return None, ""
+    without = _WITHOUT.get(field, "it is not kept")
+    column = next((column for column in columns if column.id == wanted.id), None)
+    if column is None:
+        shown = text.visible(wanted.name or wanted.id)[:80]
+        return None, (
+            f"the column “{shown}” for {NAMES[field]} was deleted: {without}; run cloudcrate init to choose another"
+        )
+    if fits(field, column):
+        return column, ""
+    said = f"the column “{column.shown}” for {NAMES[field]}"
+    if column.type in TYPES[field]:
+        lacks = "leads to a table that the token does not see" if column.type == "relation" else _NO_GROUPS
+        return None, f"{said} {lacks}: {without}"
+    return None, f"{said} is of type {column.type} now: {without}; these types would do: {', '.join(TYPES[field])}"
+
+
+def _by_name(columns: Sequence[Column], field: Field, words: str) -> Column:
+    column = _column_called(columns, words)
+    if column is None:
+        raise _no_such_column(columns, field, words)
+    if not fits(field, column):
+        raise UsageError(
+            f"The column “{column.shown}” ({column.type}) cannot hold {NAMES[field]}.",
+            hint=f"Its type can be: {', '.join(TYPES[field])}.",
+        )
+    return column
 
 
 def _column_called(columns: Sequence[Column], words: str) -> Column | None:
@@ -144,31 +182,17 @@ def _no_such_column(columns: Sequence[Column], field: Field, words: str) -> Usag
     near = difflib.get_close_matches(normalised(words), by_name, n=1, cutoff=0.0)
     shown = text.visible(words)[:80]
     return UsageError(
-        f"There is no column “{shown}” for {_NAMES[field]} in the Notion database.",
+        f"There is no column “{shown}” for {NAMES[field]} in the Notion database.",
         hint=f"The nearest one is “{by_name[near[0]]}”." if near else "",
     )
-
-
-def _named(columns: Sequence[Column], field: Field) -> Iterator[Column]:
-    """The columns that a synonym names, the most telling name first, then the best type."""
-    types = TYPES[field]
-    for synonym in SYNONYMS[field]:
-        named = [column for column in columns if normalised(column.name) == synonym]
-        yield from sorted(named, key=lambda c: types.index(c.type) if c.type in types else len(types))
-
-
-def _fits(field: Field, column: Column) -> bool:
-    if column.type == "status" and not (column.complete and column.todo):
-        return False
-    return column.type in TYPES[field] and (column.type != "relation" or column.target is not None)
 
 
 def _missing(field: Field, named: Sequence[Column]) -> str:
     without = _WITHOUT.get(field, "it is not kept")
     if named:
         column = named[0]
-        return f"the column '{column.shown}' ({column.type}) cannot be used for '{_NAMES[field]}': {without}"
-    return f"no column for '{_NAMES[field]}': {without}"
+        return f"the column '{column.shown}' ({column.type}) cannot be used for '{NAMES[field]}': {without}"
+    return f"no column for '{NAMES[field]}': {without}"
 
 
 def _caveats(chosen: Mapping[Field, Column]) -> list[str]:

@@ -15,7 +15,7 @@ from cloudcrate.adapters.notion.playlists import PlaylistDirectory
 from cloudcrate.core.model import Cells, CellValue, Field, Page, PageId
 from cloudcrate.errors import CredentialsError, RejectedError, UnavailableError
 
-PARALLEL = 4  # requests at once for one look-up
+PARALLEL = 8  # requests at once for one look-up
 OLDEST_FIRST = ({"timestamp": "created_time", "direction": "ascending"},)
 """A fixed order for answers of several pages: new rows come last and shift nothing."""
 
@@ -52,7 +52,8 @@ class Table:
             value = None if prop is None else self._value(page_id, field, column, prop)
             if value is not None:
                 cells[field] = value
-        return Page(id=PageId(page_id), cells=cells, trashed=self._is_gone(row))
+        archived = row.get("is_archived") is True
+        return Page(id=PageId(page_id), cells=cells, trashed=self._is_gone(row), archived=archived)
 
     def properties(self, cells: Cells) -> JsonObject:
         """The properties of a page write, keyed by property id. Raises: RejectedError."""
@@ -62,18 +63,22 @@ class Table:
             if field in self.columns
         }
 
-    def first_rows(self) -> Rows:
+    def first_rows(self, *, archived: bool = False) -> Rows:
         """The first hundred rows, in whatever order: the whole table when there are no more."""
-        return next(self.client.query(self.data_source_id, properties=self._ids()))
+        return next(self.client.query(self.data_source_id, properties=self._ids(), archived=archived))
 
-    def matching(self, conditions: Sequence[JsonObject]) -> tuple[Page, ...]:
+    def matching(self, conditions: Sequence[JsonObject], *, archived: bool = False) -> tuple[Page, ...]:
         """Every row for which any of the conditions holds; at most 100 of them, Notion's limit.
 
         Raises: UnavailableError when Notion cuts the answer: nothing may be concluded from a part.
         """
         rows: dict[str, JsonObject] = {}
         for answer in self.client.query(
-            self.data_source_id, where={"or": list(conditions)}, sorts=OLDEST_FIRST, properties=self._ids()
+            self.data_source_id,
+            where={"or": list(conditions)},
+            sorts=OLDEST_FIRST,
+            properties=self._ids(),
+            archived=archived,
         ):
             if answer.incomplete:
                 raise UnavailableError(
@@ -82,6 +87,44 @@ class Table:
                 )
             rows |= {str(row.get("id")): row for row in answer.rows}
         return tuple(self.page(row) for row in rows.values())
+
+    def every_row(self) -> Iterator[JsonObject]:
+        """Every row outside the trash and the archive, oldest first, each once.
+
+        Notion shows at most 10,000 rows of a query: beyond, it is asked again from the time on at which the
+        last one was made. Raises: UnavailableError when more were made in one minute than it shows.
+        """
+        seen: set[str] = set()
+        since = ""
+        while True:
+            where = {"timestamp": "created_time", "created_time": {"on_or_after": since}} if since else None
+            cut, last = False, since
+            for answer in self.client.query(
+                self.data_source_id, where=where, sorts=OLDEST_FIRST, properties=self._ids()
+            ):
+                cut = cut or answer.incomplete
+                fresh = [row for row in answer.rows if str(row.get("id")) not in seen]
+                seen |= {str(row.get("id")) for row in fresh}
+                yield from fresh
+                last = str(answer.rows[-1].get("created_time")) if answer.rows else last
+            if not cut:
+                return
+            if last == since:
+                raise UnavailableError(
+                    "More rows were made in one minute than Notion shows, so the table cannot be read whole.",
+                    hint="Rows are still found one by one; only looking through the whole table is not possible.",
+                )
+            since = last
+
+    def edited_since(self, since: str) -> list[JsonObject] | None:
+        """The rows edited at that time (ISO) or later; None when Notion cuts the answer."""
+        where = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": since}}
+        rows: dict[str, JsonObject] = {}
+        for answer in self.client.query(self.data_source_id, where=where, sorts=OLDEST_FIRST, properties=self._ids()):
+            if answer.incomplete:
+                return None
+            rows |= {str(row.get("id")): row for row in answer.rows}
+        return list(rows.values())
 
     def explain(self, error: RejectedError) -> RejectedError:
         """``error`` with the name of the column that Notion's message is about."""

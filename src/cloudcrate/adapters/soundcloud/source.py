@@ -19,7 +19,7 @@ from cloudcrate.adapters.soundcloud.shapes import Json
 from cloudcrate.core.link import Link, LinkKind, parse_link
 from cloudcrate.core.model import Availability, Listing, Playlist, PlaylistId, Stream, Track, TrackId
 from cloudcrate.errors import LinkError, NotFoundError, StreamGoneError, ThrottledError, UnavailableError
-from cloudcrate.ports import Media, Source
+from cloudcrate.ports.world import Media, Source
 
 BATCH = 50
 """Ids in one question; SoundCloud refuses more."""

@@ -29,6 +29,11 @@ class SqlDecisions:
         )
         return tuple(review for row in rows if (review := _review(row)) is not None)
 
+    def close_review(self, catalog: str, track_id: TrackId) -> None:
+        """See ``ports.Decisions.close_review``."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM reviews WHERE catalog = ? AND track = ?", (utf8(catalog), track_id))
+
     def decide(self, catalog: str, track_id: TrackId, decision: Decision | None) -> None:
         """See ``ports.Decisions.decide``."""
         key = (utf8(catalog), track_id)

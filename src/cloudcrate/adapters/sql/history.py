@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from cloudcrate.adapters.sql.database import Database, fits, utf8
 from cloudcrate.core.model import PlaylistId, TrackId
-from cloudcrate.ports import RunRecord, Scope, TrackEvent
+from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
 RUNS_KEPT = 200
 """Older ones are forgotten: a report names every track, and ``watch`` makes a run an hour."""

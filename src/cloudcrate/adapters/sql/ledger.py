@@ -12,7 +12,7 @@ from cloudcrate.adapters.sql.history import SqlRuns
 from cloudcrate.adapters.sql.memories import SqlClaims, SqlMemories
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
 from cloudcrate.adapters.sql.notes import SqlNotes
-from cloudcrate.ports import Clock
+from cloudcrate.ports.world import Clock
 
 REMEDY = "Move this file away and run the same command again: rows are found by their ids, files by their tags."
 

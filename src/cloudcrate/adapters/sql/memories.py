@@ -9,7 +9,7 @@ from cloudcrate.core import codec
 from cloudcrate.core.model import Availability, Cells, Intent, Memory, PageId, StoredFile, TrackId
 from cloudcrate.core.rows import playlists_of
 from cloudcrate.errors import StaleClaimError
-from cloudcrate.ports import Claim, Scope
+from cloudcrate.ports.ledger import Claim, Scope
 
 
 class SqlMemories:
@@ -76,7 +76,8 @@ class SqlMemories:
                 sealed("pages", *key, page_id, *both),
             )
             connection.execute("DELETE FROM intents WHERE catalog = ? AND track = ?", key)
-            connection.execute("DELETE FROM reviews WHERE catalog = ? AND track = ?", key)
+            if row is None or row[2] != page_id:
+                connection.execute("DELETE FROM reviews WHERE catalog = ? AND track = ?", key)
 
     def record_file(self, claim: Claim, file: StoredFile) -> None:
         """See ``ports.Memories.record_file``. A file that is there proves that it can be had."""

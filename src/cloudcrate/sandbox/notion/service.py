@@ -9,7 +9,7 @@ from typing import Any  # Any: JSON
 from urllib.parse import unquote
 
 from cloudcrate.sandbox.notion import ids, refusals, texts, times
-from cloudcrate.sandbox.notion.budget import Window
+from cloudcrate.sandbox.notion.budget import ANCHORS, Window
 from cloudcrate.sandbox.notion.calls import ROOT_PAGE_ID, Calls
 from cloudcrate.sandbox.notion.refusals import Json, Refusal
 from cloudcrate.sandbox.notion.tables import Page
@@ -47,6 +47,7 @@ class NotionService:
         self._revoked: set[str] = set()
         self._root_page = root_page
         self._per_minute = per_minute
+        self._window_anchor = "first"
         self._windows: dict[str, Window] = {}
         self._workspace_window = Window(workspace_per_minute, "public_api_space_request_rate_limit")
         self.set(index_lag=index_lag, query_cap=query_cap, block_limit=block_limit)
@@ -54,9 +55,10 @@ class NotionService:
         self._routes = self._routed()
 
     def set(self, **knobs: Any) -> None:  # noqa: C901  # one case per knob  # Any: knobs are JSON
-        """Turns knobs: ``per_minute``, ``workspace_per_minute``, ``index_lag`` (seconds), ``query_cap``,
-        ``block_limit``, ``revoked`` (tokens), ``read_only``, ``integration`` (its name), ``unshare`` and
-        ``share`` (database ids), ``trash`` (page ids), ``edit`` ([page id, {property: value}]).
+        """Turns knobs: ``per_minute``, ``workspace_per_minute``, ``window_anchor`` ("first" or "clock"),
+        ``index_lag`` (seconds), ``query_cap``, ``block_limit``, ``revoked`` (tokens), ``read_only``,
+        ``integration`` (its name), ``unshare`` and ``share`` (database ids), ``trash`` (page or database ids),
+        ``edit`` ([page id, {property: value}]).
 
         Raises: ValueError for an unknown one.
         """
@@ -68,6 +70,8 @@ class NotionService:
                         window.limit = value
                 case "workspace_per_minute":
                     self._workspace_window.limit = value
+                case "window_anchor":
+                    self._anchor_windows(value)
                 case "index_lag" | "query_cap" | "block_limit" | "integration":
                     setattr(self._calls, name, value)
                 case "read_only":
@@ -78,8 +82,8 @@ class NotionService:
                     for database_id in value:
                         self._calls.workspace.databases[database_id].shared = name == "share"
                 case "trash":
-                    for page_id in value:
-                        self._calls.workspace.pages[page_id].in_trash = True
+                    for object_id in value:
+                        self._trash(object_id)
                 case "edit":
                     self._edit(*value)
                 case _:
@@ -131,6 +135,23 @@ class NotionService:
             if not page.in_trash
         ]
 
+    def _trash(self, object_id: str) -> None:
+        """Moves a page or a database to the trash as its user would, in the app."""
+        database = self._calls.workspace.databases.get(object_id)
+        if database is None:
+            self._calls.workspace.pages[object_id].in_trash = True
+            return
+        database.in_trash = True
+        for source in database.sources:
+            source.in_trash = True
+
+    def _anchor_windows(self, anchor: str) -> None:
+        if anchor not in ANCHORS:
+            raise ValueError(f"window_anchor is one of {', '.join(ANCHORS)}")
+        self._window_anchor = anchor
+        for window in (self._workspace_window, *self._windows.values()):
+            window.anchor = anchor
+
     def _edit(self, page_id: str, properties: Mapping[str, Any]) -> None:  # Any: JSON
         """Changes a row as its user would, in the app."""
         page = self._calls.workspace.pages[page_id]
@@ -167,7 +188,7 @@ class NotionService:
         if token not in self._tokens or token in self._revoked:
             raise refusals.unauthorized()
         if token not in self._windows:
-            self._windows[token] = Window(self._per_minute, "public_api_request_rate_limit")
+            self._windows[token] = Window(self._per_minute, "public_api_request_rate_limit", self._window_anchor)
         return self._windows[token]
 
     def _route(self, request: Request) -> tuple[Callable[..., Json], list[tuple[str, str]]]:

@@ -1,0 +1,253 @@
+"""What only the user can tell: which row is a track's, and which of two rows of one track stays."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cloudcrate.app.gather import Tools, nameless
+from cloudcrate.core import match, rows
+from cloudcrate.core.model import Cells, CellValue, Choice, Decision, Field, OpenReview, Page, PageId, Track, TrackId
+from cloudcrate.core.plan import Snapshot
+from cloudcrate.errors import BusyError, RefusedError, UsageError
+from cloudcrate.ports.ledger import Claim, Scope
+
+LEASE = 600.0
+"""Seconds for which a track is claimed while an answer is carried out."""
+
+BY_SWEEP = "found by looking through the whole table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A track under review, with both sides as they are now, and the answer if there is one already."""
+
+    review: OpenReview
+    track: Track | None  # None: nothing but its id is known
+    pages: tuple[Page, ...]  # the rows that may be its own, those in the trash left out
+    owned: PageId | None  # the row that is remembered as its row
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """What merging rows would do: the cells that the kept row gets, and what the others hold otherwise."""
+
+    track_id: TrackId
+    keep: PageId
+    trash: tuple[PageId, ...]
+    fill: Cells
+    conflicts: tuple[tuple[PageId, Field, CellValue], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What looking through the whole table has found."""
+
+    looked_at: int  # rows
+    doubles: int  # tracks with more than one row; each is under review now
+    unknown: tuple[tuple[PageId, ...], ...]  # rows with one link, of which no track is known
+
+
+class Reviews:
+    """Puts the open questions and carries the answers out."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def questions(self) -> tuple[Question, ...]:
+        """Every open question, oldest first. Those without an answer need a look at their rows."""
+        catalog = self._tools.catalog.open().id
+        reviews = self._tools.ledger.reviews(catalog)
+        return self._put(catalog, reviews)
+
+    def question(self, track_id: TrackId) -> Question:
+        """The open question about a track. Raises: UsageError when there is none."""
+        for question in self.questions():
+            if question.review.track_id == track_id:
+                return question
+        raise UsageError(f"Track {track_id} is not under review.", hint="See which are: cloudcrate review --list")
+
+    def decide(self, track_id: TrackId, choice: Choice, page_id: PageId | None = None) -> None:
+        """Takes an answer: adopt ``page_id``; or make a new row, or none, at the next sync.
+
+        Raises: UsageError (no such question, no such row), RefusedError (the row is another track's).
+        """
+        question = self.question(track_id)
+        catalog = self._tools.catalog.open().id
+        if choice is not Choice.ADOPT:
+            decision = Decision(choice=choice, page_ids=question.review.page_ids)
+            self._tools.ledger.decide(catalog, track_id, decision)
+            return
+        page = next((page for page in question.pages if page.id == page_id), None)
+        if page is None:
+            raise UsageError(f"There is no row {page_id} to adopt.", hint="Choose one that cloudcrate review lists.")
+        owner = self._tools.ledger.page_owners(catalog).get(page.id)
+        if owner not in (None, track_id):
+            raise RefusedError(
+                f"This row is known as the row of track {owner}.", hint="Choose another row, or make a new one."
+            )
+        with self._claimed(track_id) as claim:
+            self._tools.ledger.record_page(claim, page.id, written={}, offered={})
+        self._tools.ledger.decide(catalog, track_id, None)
+        self._tools.ledger.close_review(catalog, track_id)
+
+    def reconsider(self, track_id: TrackId) -> bool:
+        """Takes an answer back that no sync has carried out yet, or that asked for no row; says if there was one."""
+        catalog = self._tools.catalog.open().id
+        there = bool(self._tools.ledger.decisions(catalog, [track_id]))
+        self._tools.ledger.decide(catalog, track_id, None)
+        return there
+
+    # --- rows that are there twice ------------------------------------------------------------
+
+    def sweep(self) -> Sweep:
+        """Looks through the whole table for tracks that have more than one row; trashes nothing."""
+        info = self._tools.catalog.open()
+        pages = self._tools.catalog.every_row()
+        now = self._tools.clock.now()
+        doubles, unknown = 0, []
+        for track_id, group, why in self._doubles(pages):
+            if track_id is None:
+                unknown.append(tuple(page.id for page in group))
+                continue
+            doubles += 1
+            review = OpenReview(
+                track_id=track_id, page_ids=tuple(page.id for page in group), reason=why, playlist="", since=now
+            )
+            self._tools.ledger.open_review(info.id, review)
+        return Sweep(looked_at=len(pages), doubles=doubles, unknown=tuple(unknown))
+
+    def merge(self, track_id: TrackId, keep: PageId) -> Merge:
+        """What merging a track's rows into ``keep`` would do; changes nothing. Raises: UsageError."""
+        question = self.question(track_id)
+        kept = next((page for page in question.pages if page.id == keep), None)
+        others = [page for page in question.pages if page.id != keep]
+        if kept is None or not others:
+            raise UsageError(
+                f"Track {track_id} has no other rows to merge into {keep}.", hint="See them: cloudcrate review --list"
+            )
+        if not all(self._is_row_of(question, page) for page in question.pages):
+            raise RefusedError(
+                "Not all of these rows are known to be this track's, so they are not merged.",
+                hint="Choose the right row instead: cloudcrate review TRACK --adopt N",
+            )
+        fill = _gained(kept, others)
+        return Merge(
+            track_id=track_id,
+            keep=keep,
+            trash=tuple(page.id for page in others),
+            fill=fill,
+            conflicts=tuple(
+                (page.id, field, value)
+                for page in others
+                for field, value in page.cells.items()
+                if field is not Field.PLAYLISTS and value not in (False, kept.cells.get(field, fill.get(field)))
+            ),
+        )
+
+    def carry_out(self, merge: Merge) -> None:
+        """Fills the kept row and moves the others to the trash. Broken off, it can be done again."""
+        tools = self._tools
+        catalog = tools.catalog.open().id
+        with self._claimed(merge.track_id) as claim:
+            before = tools.ledger.recall(claim.scope, [merge.track_id])[merge.track_id]
+            written: dict[Field, CellValue] = {}
+            if merge.fill:
+                page = tools.catalog.update(merge.keep, merge.fill)
+                ours = {name for name, value in merge.fill.items() if before.written.get(name) == value}
+                written = {name: page.cells.get(name, merge.fill[name]) for name in ours}
+            linked: Cells = {n: v for n, v in before.offered.items() if n is Field.PLAYLISTS}
+            if before.page_id != merge.keep:
+                tools.ledger.record_page(claim, merge.keep, written=written, offered=linked)
+            for page_id in merge.trash:
+                tools.catalog.trash(page_id)
+        tools.ledger.close_review(catalog, merge.track_id)
+
+    def _doubles(self, pages: Sequence[Page]) -> Iterator[tuple[TrackId | None, Sequence[Page], str]]:
+        by_id: defaultdict[int, list[Page]] = defaultdict(list)
+        by_link: defaultdict[str, list[Page]] = defaultdict(list)
+        for page in pages:
+            number, link = match.soundcloud_id(page), match.link_of(page)
+            if number is not None:
+                by_id[number].append(page)
+            if link is not None and link.count("/") >= 2:
+                by_link[link].append(page)
+        for number, group in by_id.items():
+            if len(group) > 1:
+                yield TrackId(number), group, f"{len(group)} rows carry its SoundCloud ID ({BY_SWEEP})"
+        for link, group in by_link.items():
+            numbers = {match.soundcloud_id(page) for page in group}
+            known = [number for number in numbers if number is not None]
+            if len(group) < 2 or len(known) > 1 or None not in numbers:
+                continue  # one row; or two tracks, one with a wrong link; or found by its id already
+            track_id = TrackId(known[0]) if known else self._tools.ledger.find_track(link)
+            yield track_id, group, f"{len(group)} rows carry its link ({BY_SWEEP})"
+
+    def _is_row_of(self, question: Question, page: Page) -> bool:
+        """Says whether a row is the track's beyond doubt: by memory, id or link."""
+        number = match.soundcloud_id(page)
+        if page.id == question.owned or number == question.review.track_id:
+            return True
+        links = {match.link_of(other) for other in question.pages if other.id != page.id}
+        return number is None and match.link_of(page) in links - {None}
+
+    # --- what they share ----------------------------------------------------------------------
+
+    def _put(self, catalog: str, reviews: Sequence[OpenReview]) -> tuple[Question, ...]:
+        ledger = self._tools.ledger
+        ids = [review.track_id for review in reviews]
+        tracks = ledger.tracks(ids, newer_than=0.0)
+        decisions = ledger.decisions(catalog, ids)
+        memory = ledger.recall(self._scope(), ids)
+        wanted = {p: tracks.get(r.track_id) or nameless(r.track_id) for r in reviews for p in r.page_ids}
+        pages = self._tools.catalog.get(wanted) if wanted else {}
+        return tuple(
+            Question(
+                review=review,
+                track=tracks.get(review.track_id),
+                pages=tuple(pages[p] for p in review.page_ids if p in pages and not pages[p].trashed),
+                owned=memory[review.track_id].page_id,
+                decision=decisions.get(review.track_id),
+            )
+            for review in reviews
+        )
+
+    def _scope(self) -> Scope:
+        return Scope(catalog=self._tools.catalog.open().id, library=self._tools.store.id)
+
+    @contextmanager
+    def _claimed(self, track_id: TrackId) -> Iterator[Claim]:
+        """Alone on the state and on the track. Raises: BusyError."""
+        tools = self._tools
+        with tools.exclusive():
+            claim = tools.ledger.claim(self._scope(), track_id, tools.owner, lease=LEASE, now=tools.clock.now())
+            if claim is None:
+                raise BusyError(f"Another worker is busy with track {track_id}.", hint="Try again when it is done.")
+            try:
+                yield claim
+            finally:
+                tools.ledger.release([claim])
+
+
+def ask(tools: Tools, snapshot: Snapshot, track_id: TrackId, page_ids: tuple[PageId, ...], reason: str) -> None:
+    """Keeps a question that a run has met, so that ``review`` can put it."""
+    review = OpenReview(
+        track_id=track_id, page_ids=page_ids, reason=reason, playlist=snapshot.name, since=tools.clock.now()
+    )
+    tools.ledger.open_review(snapshot.catalog.id, review)
+
+
+def _gained(kept: Page, others: Sequence[Page]) -> Cells:
+    """What a row gets from rows that are merged into it: its empty cells filled, and all their playlists."""
+    fill: dict[Field, CellValue] = {}
+    for page in others:
+        for field, value in page.cells.items():
+            held = kept.cells.get(field, fill.get(field))
+            empty = held is None or (field is Field.DOWNLOADED and held is False)
+            if field is not Field.PLAYLISTS and empty and value is not False:
+                fill[field] = value
+    names = tuple(dict.fromkeys(name for page in (kept, *others) for name in rows.playlists_of(page.cells)))
+    if rows.differs({Field.PLAYLISTS: names}, kept.cells):
+        fill[Field.PLAYLISTS] = names
+    return fill

@@ -1,0 +1,143 @@
+"""Writes cells of rows that are there, never over what their user has put there meanwhile.
+
+A plan says what to write by what the rows held when it was made. A long run carries it out much later, so
+whatever was read more than five minutes ago is read again first, many rows at once.
+"""
+
+import threading
+from itertools import islice
+
+from cloudcrate.app.gather import Tools, nameless
+from cloudcrate.core import rows
+from cloudcrate.core.model import Cells, CellValue, Field, Memory, Page, PageId, Track
+from cloudcrate.core.operations import AdoptPage, Operation, Plan, RecordFile, Unlink, UpdatePage
+from cloudcrate.core.plan import Snapshot
+from cloudcrate.core.report import Done, Outcome, Skipped
+from cloudcrate.errors import NotFoundError
+from cloudcrate.ports.ledger import Claim, Scope
+
+FRESH = 300.0
+"""Seconds for which a row counts as it was read (design: look again when the snapshot is older)."""
+
+AT_ONCE = 100
+"""Rows read again together."""
+
+
+class Looks:
+    """Rows as they stood at most five minutes ago. Safe from many threads."""
+
+    def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, taken_at: float) -> None:
+        self._tools = tools
+        self._pages = {page.id: page for page in snapshot.pages}
+        self._at = dict.fromkeys(self._pages, taken_at)  # monotonic
+        self._awaited = _to_be_written(snapshot, plan)
+        self._lock = threading.Lock()
+
+    def made(self, page: Page, track: Track) -> None:
+        """Takes a row that was just made, and may have to learn of its file later."""
+        with self._lock:
+            self._keep(page)
+            self._awaited[page.id] = track
+
+    def wrote(self, page: Page) -> None:
+        """Takes a row as it stands after a write."""
+        with self._lock:
+            self._keep(page)
+
+    def row(self, page_id: PageId, track: Track, *, last: bool = False) -> tuple[Page, bool]:
+        """The row, and whether it was read anew; ``last``: nothing is written there after this."""
+        with self._lock:
+            if last:
+                self._awaited.pop(page_id, None)
+            if not self._is_stale(page_id):
+                return self._pages[page_id], False
+            others = (other for other in self._awaited if other != page_id and self._is_stale(other))
+            wanted = {page_id: track} | {other: self._awaited[other] for other in islice(others, AT_ONCE - 1)}
+            for page in self._tools.catalog.get(wanted).values():
+                self._keep(page)
+            return self._pages[page_id], True
+
+    def _keep(self, page: Page) -> None:
+        self._pages[page.id], self._at[page.id] = page, self._tools.clock.monotonic()
+
+    def _is_stale(self, page_id: PageId) -> bool:
+        at = self._at.get(page_id)
+        return at is None or self._tools.clock.monotonic() - at > FRESH
+
+
+class RowWriter:
+    """Writes cells for one run."""
+
+    def __init__(self, tools: Tools, scope: Scope, looks: Looks, name: str) -> None:
+        self._tools = tools
+        self._scope = scope
+        self._looks = looks
+        self._name = name
+
+    def write(self, claim: Claim, operation: AdoptPage | UpdatePage | Unlink, track: Track) -> Outcome:
+        """Writes what the plan says, as far as it is still right."""
+        cells, settled = operation.cells, operation.settled
+        if cells:
+            page, anew = self._looks.row(operation.page_id, track, last=isinstance(operation, Unlink))
+            if anew:
+                cells = self._still(claim, operation, page)
+                settled = {**settled, **{n: v for n, v in operation.cells.items() if n not in cells}}
+        return self._written(claim, operation.page_id, cells, settled)
+
+    def record_file(self, claim: Claim, operation: RecordFile, track: Track) -> Outcome:
+        """Writes into the row that the file is there, in the cells that are not the user's."""
+        memory = self._tools.ledger.recall(self._scope, [claim.track_id])[claim.track_id]
+        if memory.page_id is None or memory.file is None:
+            return Skipped(reason="")
+        wanted = {n: v for n, v in rows.file_cells(memory.file.path).items() if n in operation.fields}
+        if not rows.differs(wanted, memory.offered):
+            return Done()
+        page, _ = self._looks.row(memory.page_id, track, last=True)
+        if page.trashed or page.archived:
+            return Done(note="its row was put away meanwhile")
+        change = rows.changes(wanted, page.cells, memory.written, memory.offered)
+        return self._written(claim, memory.page_id, change.write, change.settled)
+
+    def _still(self, claim: Claim, operation: AdoptPage | UpdatePage | Unlink, page: Page) -> Cells:
+        """What of the plan is still right, now that the row was read anew."""
+        if page.trashed:
+            raise NotFoundError("You removed its row while the run went on.", hint="Run the same command again.")
+        if page.archived:
+            return {}
+        if isinstance(operation, Unlink):
+            return rows.unlinked(page.cells, self._name).write
+        memory = self._tools.ledger.recall(self._scope, [claim.track_id])[claim.track_id]
+        wanted = {name: self._own(name, value) for name, value in operation.cells.items()}
+        written = memory.written if memory.page_id == page.id else {}
+        return rows.changes(wanted, page.cells, written, {}).write
+
+    def _own(self, name: Field, value: CellValue) -> CellValue:
+        """The plan's cell of playlists names those that were there, too; only ours is to be added."""
+        return (self._name,) if name is Field.PLAYLISTS else value
+
+    def _written(self, claim: Claim, page_id: PageId, cells: Cells, settled: Cells) -> Outcome:
+        written: Cells = {}
+        if cells:
+            page = self._tools.catalog.update(page_id, cells)
+            written = {name: page.cells.get(name, value) for name, value in cells.items()}
+            self._looks.wrote(page)
+        self._tools.ledger.record_page(claim, page_id, written=written, offered={**settled, **cells})
+        return Done()
+
+
+def _to_be_written(snapshot: Snapshot, plan: Plan) -> dict[PageId, Track]:
+    """Every row that the plan writes cells of, in order, with its track."""
+    found: dict[PageId, Track] = {}
+    for unit in (*plan.units, *plan.departures):
+        track = snapshot.listing.tracks.get(unit.track_id) or nameless(unit.track_id)
+        for operation in unit.operations:
+            page_id = _row_of(snapshot.memory.get(unit.track_id), operation)
+            if page_id is not None:
+                found[page_id] = track
+    return found
+
+
+def _row_of(memory: Memory | None, operation: Operation) -> PageId | None:
+    if isinstance(operation, (AdoptPage, UpdatePage, Unlink)):
+        return operation.page_id if operation.cells else None
+    return memory.page_id if isinstance(operation, RecordFile) and memory else None

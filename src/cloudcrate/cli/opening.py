@@ -1,0 +1,92 @@
+"""What the commands share: where things are, the service opened, and how an answer is printed."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+
+import click
+
+if TYPE_CHECKING:
+    from cloudcrate.app.service import Service
+    from cloudcrate.settings import Settings
+
+
+def places(command: Any) -> Any:  # Any: click decorates callables
+    """The options that say where things are."""
+    for option in (
+        click.option("--library", metavar="FOLDER", help="Where the audio files go. [CLOUDCRATE_LIBRARY]"),
+        click.option("--state", metavar="FOLDER", help="What cloudcrate remembers. [CLOUDCRATE_STATE]"),
+        click.option("--database", metavar="ID|URL", help="The Notion database. [TRACKS_DB_ID]"),
+        click.option("--jobs", type=int, metavar="N", help="Downloads at once. [CLOUDCRATE_JOBS]"),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def opened(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Service]":  # Any: as above
+    """The service for the places that the options name."""
+    from cloudcrate import bootstrap, settings
+
+    keys = ("library", "state", "database", "jobs")
+    loaded: Settings = settings.load({key: options.get(key) for key in keys})
+    wait = not options.get("no_wait")
+    with (
+        _listener(progress) as listener,
+        _stoppable() as stop,
+        bootstrap.service(loaded, listener=listener, say=say, wait=wait, stop=stop) as service,
+    ):
+        yield service
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM ask the run to stop; what is in flight is finished. A second one ends at once."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: object) -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+        say("stopping: finishing what is in flight (once more to end at once)")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _listener(progress: bool) -> Iterator[Any]:  # Any: one of three listeners
+    from cloudcrate.cli.progress import LiveLine, PlainLines, Quiet
+
+    if not progress:
+        yield Quiet()
+        return
+    with LiveLine() if sys.stderr.isatty() else PlainLines() as listener:
+        yield listener
+
+
+def echo(lines: Iterable[str]) -> None:
+    """Prints lines: the answer."""
+    click.echo("\n".join(lines))
+
+
+def say(words: str) -> None:
+    """Says something that is not the answer."""
+    click.echo(words, err=True)
+
+
+def as_json_text(value: dict[str, object]) -> str:
+    """Values as the JSON document that a command prints."""
+    from cloudcrate.core import codec
+
+    document = {"schema_version": codec.SCHEMA_VERSION, **codec.plain(value)}
+    return json.dumps(document, ensure_ascii=True, indent=2)

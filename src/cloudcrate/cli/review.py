@@ -1,0 +1,165 @@
+"""``cloudcrate review``: what only the user can tell, shown from both sides and asked."""
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+
+import click
+
+from cloudcrate import errors
+from cloudcrate.cli.opening import as_json_text, echo, opened, places, say
+
+if TYPE_CHECKING:
+    from cloudcrate.app.review import Merge, Question, Reviews
+    from cloudcrate.core.model import Page, TrackId
+
+EXAMPLES = """
+\b
+Examples:
+  cloudcrate review                            asks about each, on a terminal
+  cloudcrate review --list                     shows them and asks nothing
+  cloudcrate review 123456 --adopt 2           its row is the second one shown
+  cloudcrate review 123456 --new               none is: the next sync makes a new row
+  cloudcrate review --sweep                    looks for tracks that have several rows
+  cloudcrate review 123456 --merge 1 --yes     keeps the first, moves the others to the trash
+"""
+CHOICES = ("adopt", "new", "skip", "merge", "reconsider")
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("track", required=False)
+@click.option("--list", "only_list", is_flag=True, help="Show them and ask nothing.")
+@click.option("--sweep", is_flag=True, help="First look through the whole table for tracks with several rows.")
+@click.option("--adopt", type=click.IntRange(min=1), metavar="N", help="The row N shown is its row.")
+@click.option("--new", is_flag=True, help="None of the rows is: make a new one at the next sync.")
+@click.option("--skip", is_flag=True, help="Leave it without a row.")
+@click.option("--merge", type=click.IntRange(min=1), metavar="N", help="Keep row N, move the others to the trash.")
+@click.option("--reconsider", is_flag=True, help="Take back --new or --skip.")
+@click.option("--yes", is_flag=True, help="Do not ask before rows are moved to the trash.")
+@click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
+@places
+def review(track: str | None, **options: Any) -> None:  # Any: as above
+    """Decide which row is a track's, where cloudcrate must not guess. TRACK is its id or its link."""
+    given = [name for name in CHOICES if options[name]]
+    if len(given) > 1:
+        raise errors.UsageError(f"--{given[0]} and --{given[1]} exclude each other.")
+    if given and track is None:
+        raise errors.UsageError(f"--{given[0]} needs a track.", hint=f"cloudcrate review TRACK --{given[0]} …")
+    asks = sys.stdin.isatty() and sys.stderr.isatty() and not options["only_list"] and not options["as_json"]
+    with opened(options) as service:
+        reviews = service.reviews
+        if options["sweep"]:
+            _sweep(reviews)
+        if track is not None:
+            track_id = service.find_track(track)
+            if given:
+                _carry_out(reviews, track_id, given[0], options, asks=asks)
+                return
+            questions: tuple[Question, ...] = (reviews.question(track_id),)
+        else:
+            questions = reviews.questions()
+        if options["as_json"]:
+            click.echo(as_json_text({"questions": questions}))
+        elif asks and questions:
+            _interview(reviews, questions)
+        else:
+            from cloudcrate.cli import show
+
+            echo(show.question_lines(questions))
+
+
+def _sweep(reviews: "Reviews") -> None:
+    found = reviews.sweep()
+    say(f"Looked at {found.looked_at} rows: {found.doubles} tracks have more than one.")
+    for rows in found.unknown:
+        say(f"  {len(rows)} rows share a SoundCloud link that no synced track has: {', '.join(rows)}")
+
+
+def _carry_out(
+    reviews: "Reviews",
+    track_id: "TrackId",
+    choice: str,
+    options: dict[str, Any],  # Any: as above
+    *,
+    asks: bool,
+) -> None:
+    """One decision, by options."""
+    from cloudcrate.core.model import Choice
+
+    if choice == "reconsider":
+        click.echo("Taken back." if reviews.reconsider(track_id) else "There was no decision to take back.")
+        return
+    if choice == "merge":
+        question = reviews.question(track_id)
+        _merge(reviews, question, _row(question, options["merge"]), yes=options["yes"], asks=asks)
+        return
+    page = _row(reviews.question(track_id), options["adopt"]).id if choice == "adopt" else None
+    reviews.decide(track_id, Choice(choice), page)
+    click.echo(_ANSWERS[choice])
+
+
+_ANSWERS = {
+    "adopt": "It is its row now; the next sync fills its empty cells.",
+    "new": "The next sync makes a new row for it.",
+    "skip": "It stays without a row (cloudcrate review TRACK --reconsider takes that back).",
+}
+
+
+def _row(question: "Question", number: int) -> "Page":
+    if number > len(question.pages):
+        raise errors.UsageError(
+            f"There are {len(question.pages)} rows to choose from, so there is no row {number}.",
+            hint="See them: cloudcrate review --list",
+        )
+    return question.pages[number - 1]
+
+
+def _merge(reviews: "Reviews", question: "Question", keep: "Page", *, yes: bool, asks: bool) -> None:
+    from cloudcrate.cli import show
+
+    merge: Merge = reviews.merge(question.review.track_id, keep.id)
+    for line in show.merge_lines(merge):
+        say(line)
+    if not yes and not (asks and click.confirm("Do it?", default=False, err=True)):
+        raise errors.RefusedError(
+            "Nothing was changed.", hint="With --yes the rows are merged and the others moved to the trash."
+        )
+    reviews.carry_out(merge)
+    click.echo(f"Merged: {len(merge.trash)} rows are in the trash, from where you can restore them.")
+
+
+def _interview(reviews: "Reviews", questions: "Iterable[Question]") -> None:
+    """Asks about one after another; Enter leaves one for later."""
+    from cloudcrate.cli import show
+
+    for question in questions:
+        if question.decision is not None:
+            continue
+        for line in show.question_lines((question,)):
+            say(line)
+        track_id = question.review.track_id
+        answer = click.prompt(
+            "Its row (number), (n)ew, (s)kip, (m)erge into a number: m 1, Enter: later",
+            default="",
+            show_default=False,
+            err=True,
+        )
+        try:
+            _answer(reviews, question, track_id, answer.strip().lower())
+        except errors.CloudcrateError as error:
+            say(f"{error.message} {error.hint}")
+
+
+def _answer(reviews: "Reviews", question: "Question", track_id: "TrackId", answer: str) -> None:
+    options: dict[str, Any] = {"yes": False}  # Any: as above
+    words = answer.split()
+    if not words:
+        return
+    if words[0].isdecimal():
+        _carry_out(reviews, track_id, "adopt", {**options, "adopt": int(words[0])}, asks=True)
+    elif words[0] in ("m", "merge") and len(words) == 2 and words[1].isdecimal():
+        _merge(reviews, question, _row(question, int(words[1])), yes=False, asks=True)
+    elif words[0] in ("n", "new", "s", "skip"):
+        _carry_out(reviews, track_id, "new" if words[0].startswith("n") else "skip", options, asks=True)
+    else:
+        raise errors.UsageError(f"{answer!r} is no answer here.", hint="It is asked again next time.")
