@@ -20,6 +20,7 @@ from cloudcrate.settings import Settings, load
 OURS = (
     *("TRACKS_DB_ID", "PLAYLISTS_DB_ID", "NOTION_TOKEN", "NOTION_API_TOKEN", "NOTION_TOKEN_FILE"),
     *("CLOUDCRATE_PARENT", "CLOUDCRATE_YES", "CLOUDCRATE_ADD_MISSING", "CLOUDCRATE_DATA_SOURCE"),
+    *("CLOUDCRATE_NEW", "CLOUDCRATE_COLUMNS"),
 )
 ARTIST = MappedColumn(id="id-artist", name="Artist", type="rich_text")
 
@@ -244,6 +245,13 @@ def test_a_new_column_is_proposed_and_a_choice_by_hand_is_kept(desk: Desk) -> No
     assert "new: the name fits" in said
     assert desk.settings.columns == {**chosen, Field.KEY: MappedColumn(id="id-key", name="Key", type="rich_text")}
     assert desk.settings.columns[Field.ARTIST].id == "id-url"
+
+
+def test_columns_chosen_by_the_environment_are_taken_as_those_by_hand(desk: Desk) -> None:
+    desk.setup.add("ds-1")
+    fine(desk.run("--database", "ds-1", "--yes", env={"CLOUDCRATE_COLUMNS": "bpm=; artist=URL;url="}))
+    assert desk.settings.columns[Field.ARTIST].id == "id-url"
+    assert desk.settings.columns[Field.BPM] == MappedColumn()
 
 
 def test_a_column_that_was_deleted_gives_way_to_the_proposal(desk: Desk) -> None:

@@ -41,7 +41,9 @@ EXCLUSIVE = (
     metavar="ID",
     help="Which one, when the database has several. [CLOUDCRATE_DATA_SOURCE]",
 )
-@click.option("--new", is_flag=True, help="Make new tables of tracks and of playlists.")
+@click.option(
+    "--new", is_flag=True, envvar="CLOUDCRATE_NEW", help="Make new tables of tracks and of playlists. [CLOUDCRATE_NEW]"
+)
 @click.option(
     "--parent",
     envvar="CLOUDCRATE_PARENT",
@@ -55,7 +57,11 @@ EXCLUSIVE = (
     help="The table of playlists that rows link to. [PLAYLISTS_DB_ID]",
 )
 @click.option(
-    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="A field's column; empty: none. Repeatable."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="A field's column; empty: none. Repeatable. [CLOUDCRATE_COLUMNS, with ; in between]",
 )
 @click.option("--yes", is_flag=True, envvar="CLOUDCRATE_YES", help="Accept the columns proposed. [CLOUDCRATE_YES]")
 @click.option(

@@ -54,7 +54,7 @@ def run(
     loaded = _loaded(options, env)
     as_json, look_only = options.as_json, options.dry_run
     interview = Interview(
-        _wanted(options),
+        _wanted(options, env.get("CLOUDCRATE_COLUMNS", "")),
         _known(loaded, path),
         opener=partial(opener, loaded),
         terminal=Terminal() if on_terminal else None,
@@ -83,14 +83,14 @@ def _loaded(options: Options, env: Mapping[str, str]) -> settings.Settings:
     return settings.load(flags, {k: v for k, v in env.items() if k not in TABLES}, may_be_new=True)
 
 
-def _wanted(options: Options) -> Wanted:
+def _wanted(options: Options, columns: str) -> Wanted:
     return Wanted(
         database=options.database or None,
         data_source=options.data_source or None,
         playlists_database=options.playlists_database or None,
         new=options.new,
         parent=options.parent or None,
-        columns=parse_columns(options.columns),
+        columns=parse_columns(options.columns or [part for part in columns.split(";") if part.strip()]),
         yes=options.yes,
         add_missing=options.add_missing,
         look_only=options.dry_run,

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any  # Any: a rule's parameters are JSON until they are checked here
 
@@ -49,6 +49,8 @@ KINDS: Mapping[str, Kind] = {
     "hold": _kind(True, "phase"),
 }
 _ANSWERING = frozenset({"status", "json", "html", "empty", "garbage"})
+_ANYWHERE_BETWEEN = "seconds"
+"""The parameter that may be a pair [from, to]: every strike draws its own."""
 _RANGED = frozenset({"wrong_range", "short_range"})
 _SELECTORS = frozenset(
     {"kind", "host", "method", "path", "query", "body_matches", "nth", "p", "seed", "times", "skip", "commit"}
@@ -60,7 +62,7 @@ _CHECKS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "headers": (dict, "an object"),
     "retry_after": ((int, float), "a number of seconds"),
     "retry_after_date": ((int, float), "a number of seconds"),
-    "seconds": ((int, float), "a number of seconds"),
+    "seconds": ((int, float, list), "a number of seconds, or [from, to]"),
     "silence": ((int, float), "a number of seconds"),
     "then": (str, "'reset' or 'timeout'"),
     "bytes_per_second": ((int, float), "a number above 0"),
@@ -130,7 +132,7 @@ class Rules:
         for counted in self._rules:
             if (counted.rule.kind == "refuse") is connecting and counted.rule.matches(request):
                 strikes = counted.strikes(spare=struck is not None)
-                struck = counted.rule if strikes else struck
+                struck = counted.drawn() if strikes else struck
         return struck
 
 
@@ -140,6 +142,7 @@ class _Counted:
         self._seen = 0
         self._struck = 0
         self._random = random.Random(rule.seed)
+        self._lengths = random.Random(f"seconds {rule.seed}")  # its own, so that a pair strikes the same requests
 
     def strikes(self, *, spare: bool) -> bool:
         """Counts one more match and says whether it is struck; ``spare``: another rule has struck already."""
@@ -151,6 +154,13 @@ class _Counted:
             return False
         self._struck += 1
         return True
+
+    def drawn(self) -> Rule:
+        """The rule for one strike, with one number in place of a pair."""
+        pair = self.rule.params.get(_ANYWHERE_BETWEEN)
+        if not isinstance(pair, list):
+            return self.rule
+        return replace(self.rule, params={**self.rule.params, _ANYWHERE_BETWEEN: self._lengths.uniform(*pair)})
 
 
 def parse_rules(value: object) -> list[Rule]:
@@ -190,6 +200,9 @@ def _check_keys(kind: str, entry: Mapping[str, Any]) -> None:  # Any: JSON
         wanted, words = _CHECKS[name]
         if not isinstance(entry[name], wanted):
             raise ValueError(f"{name} must be {words}")
+    pair = entry.get(_ANYWHERE_BETWEEN)
+    if isinstance(pair, list) and not (len(pair) == 2 and all(map(_is_number, pair)) and 0 <= pair[0] <= pair[1]):
+        raise ValueError(f"{_ANYWHERE_BETWEEN} must be a number of seconds, or [from, to]")
     if not 0 <= entry.get("fraction", 0) <= 1:
         raise ValueError("fraction must be a number from 0 to 1")
     if entry.get("bytes_per_second", 1) <= 0:
@@ -197,6 +210,10 @@ def _check_keys(kind: str, entry: Mapping[str, Any]) -> None:  # Any: JSON
     if entry.get("then", "reset") not in {"reset", "timeout"}:
         raise ValueError("then must be 'reset' or 'timeout'")
     Phase(entry.get("phase", "before"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float))
 
 
 def _selector(key: str, value: Any) -> Any:  # Any: JSON in, the field's own type out

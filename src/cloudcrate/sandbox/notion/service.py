@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any  # Any: JSON
 from urllib.parse import unquote
@@ -36,7 +36,7 @@ class NotionService:
         root_page: str = ROOT_PAGE_ID,
         per_minute: int | None = 180,
         workspace_per_minute: int | None = None,
-        index_lag: float = 0.0,
+        index_lag: float | Sequence[float] = 0.0,
         query_cap: int = 10_000,
         block_limit: int | None = None,
     ) -> None:
@@ -56,7 +56,7 @@ class NotionService:
 
     def set(self, **knobs: Any) -> None:  # noqa: C901  # one case per knob  # Any: knobs are JSON
         """Turns knobs: ``per_minute``, ``workspace_per_minute``, ``window_anchor`` ("first" or "clock"),
-        ``index_lag`` (seconds), ``query_cap``, ``block_limit``, ``revoked`` (tokens), ``read_only``,
+        ``index_lag`` (seconds, or [from, to]: each row its own), ``query_cap``, ``block_limit``, ``revoked`` (tokens), ``read_only``,
         ``integration`` (its name), ``unshare`` and ``share`` (database ids), ``trash`` (page or database ids),
         ``edit`` ([page id, {property: value}]).
 
@@ -72,7 +72,9 @@ class NotionService:
                     self._workspace_window.limit = value
                 case "window_anchor":
                     self._anchor_windows(value)
-                case "index_lag" | "query_cap" | "block_limit" | "integration":
+                case "index_lag":
+                    self._calls.index_lag = _span(value)
+                case "query_cap" | "block_limit" | "integration":
                     setattr(self._calls, name, value)
                 case "read_only":
                     self._calls.can_write = not value
@@ -217,6 +219,14 @@ class NotionService:
             ("GET", f"blocks/{_ID}/children", ("block_id",), calls.get_children),
         ]
         return [(method, re.compile(f"/v1/{path}"), names, call) for method, path, names, call in table]
+
+
+def _span(value: Any) -> tuple[float, float]:  # Any: a knob is JSON
+    """A number, or two from which each row gets its own."""
+    pair = (value, value) if isinstance(value, (int, float)) else tuple(value)
+    if len(pair) != 2 or not all(isinstance(v, (int, float)) for v in pair) or not 0 <= pair[0] <= pair[1]:
+        raise ValueError("index_lag is a number of seconds, or [from, to]")
+    return float(pair[0]), float(pair[1])
 
 
 def _parsed(request: Request) -> Json:
