@@ -106,6 +106,14 @@ def test_a_track_that_is_removed_is_gone_everywhere(site: Site) -> None:
     assert site.json("/tracks?ids=100") == []
 
 
+def test_a_playlist_can_be_changed(site: Site) -> None:
+    site.service.set(playlist={"hidden": [100, 106, 100]})
+    assert [t["id"] for t in json.loads(site.resolve("bo/sets/hidden").body)["tracks"]] == [100, 106, 100]
+    with pytest.raises(ValueError, match="no track 1"):
+        site.service.set(playlist={"hidden": [101, 1]})
+    assert [t["id"] for t in json.loads(site.resolve("bo/sets/hidden").body)["tracks"]] == [100, 106, 100]
+
+
 def test_lists_have_short_and_empty_pages_that_go_on(site: Site) -> None:
     pages = list(site.pages(f"/users/{site.user_number('ada')}/likes?limit=10&linked_partitioning=1"))
     sizes = [len(page["collection"]) for page in pages]
@@ -262,7 +270,13 @@ def test_the_page_can_hold_no_client_id(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "knobs",
-    [{"speed": 1}, {"empty_playlist": "none"}, {"add_to_playlist": ["long", 1]}, {"remove_track": 1}],
+    [
+        {"speed": 1},
+        {"empty_playlist": "none"},
+        {"add_to_playlist": ["long", 1]},
+        {"remove_track": 1},
+        {"playlist": {"none": []}},
+    ],
 )
 def test_a_knob_that_makes_no_sense_is_refused(site: Site, knobs: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"speed|none|1"):

@@ -301,7 +301,7 @@ class Run:
         present: Mapping[TrackId, StoredFile] = {**self._snapshot.present, **self._tools.store.present(files)}
         tracks = self._snapshot.listing.tracks
         entries = [(present[t], tracks.get(t)) for t in ids if t in present]
-        if entries:
+        if entries or self._snapshot.playlist_lines:
             self._tools.playlist_files.write_playlist(operation.path, self._plan.name, entries)
 
     def _fail_all(self, job: Job, why: str) -> None:

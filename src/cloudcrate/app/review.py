@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.core import match, rows
+from cloudcrate.core.link import LinkKind, normal_url, parse_link
 from cloudcrate.core.model import Cells, CellValue, Choice, Decision, Field, OpenReview, Page, PageId, Track, TrackId
 from cloudcrate.core.plan import Snapshot
-from cloudcrate.errors import BusyError, RefusedError, UsageError
+from cloudcrate.errors import BusyError, LinkError, RefusedError, UsageError
 from cloudcrate.ports.ledger import Claim, Scope
 
 LEASE = 600.0
 """Seconds for which a track is claimed while an answer is carried out."""
 
 BY_SWEEP = "found by looking through the whole table"
+
+_Doubles = dict[TrackId, tuple[tuple[PageId, ...], str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,11 @@ class Question:
     pages: tuple[Page, ...]  # the rows that may be its own, those in the trash left out
     owned: PageId | None  # the row that is remembered as its row
     decision: Decision | None
+
+    @property
+    def numbered(self) -> tuple[tuple[int, Page], ...]:
+        """The rows by number, from 1. A number stays when another row goes."""
+        return tuple((self.review.page_ids.index(page.id) + 1, page) for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +71,25 @@ class Reviews:
 
     def question(self, track_id: TrackId) -> Question:
         """The open question about a track. Raises: UsageError when there is none."""
-        for question in self.questions():
-            if question.review.track_id == track_id:
-                return question
+        catalog = self._tools.catalog.open().id
+        for review in self._tools.ledger.reviews(catalog):
+            if review.track_id == track_id:
+                return self._put(catalog, [review])[0]
         raise UsageError(f"Track {track_id} is not under review.", hint="See which are: cloudcrate review --list")
 
     def decide(self, track_id: TrackId, choice: Choice, page_id: PageId | None = None) -> None:
         """Takes an answer: adopt ``page_id``; or make a new row, or none, at the next sync.
 
-        Raises: UsageError (no such question, no such row), RefusedError (the row is another track's).
+        Raises: UsageError (no such question, no such row, a new row or none for a track that has one),
+        RefusedError (the row is another track's).
         """
         question = self.question(track_id)
         catalog = self._tools.catalog.open().id
+        if choice is not Choice.ADOPT and question.owned is not None:
+            raise UsageError(
+                f"Track {track_id} has a row already: {question.owned}.",
+                hint="Say which of its rows is to stay: --adopt N, or --merge N.",
+            )
         if choice is not Choice.ADOPT:
             decision = Decision(choice=choice, page_ids=question.review.page_ids)
             self._tools.ledger.decide(catalog, track_id, decision)
@@ -106,28 +121,26 @@ class Reviews:
         info = self._tools.catalog.open()
         pages = self._tools.catalog.every_row()
         now = self._tools.clock.now()
-        doubles, unknown = 0, []
-        for track_id, group, why in self._doubles(pages):
-            if track_id is None:
-                unknown.append(tuple(page.id for page in group))
-                continue
-            doubles += 1
-            review = OpenReview(
-                track_id=track_id, page_ids=tuple(page.id for page in group), reason=why, playlist="", since=now
-            )
+        doubles, unknown = self._doubles(info.id, pages)
+        for track_id, (page_ids, why) in doubles.items():
+            review = OpenReview(track_id=track_id, page_ids=page_ids, reason=why, playlist="", since=now)
             self._tools.ledger.open_review(info.id, review)
-        return Sweep(looked_at=len(pages), doubles=doubles, unknown=tuple(unknown))
+        return Sweep(looked_at=len(pages), doubles=len(doubles), unknown=unknown)
 
     def merge(self, track_id: TrackId, keep: PageId) -> Merge:
-        """What merging a track's rows into ``keep`` would do; changes nothing. Raises: UsageError."""
+        """What merging a track's rows into ``keep`` would do; changes nothing.
+
+        Raises: UsageError (no such question, nothing to merge), RefusedError (a row may be another track's).
+        """
         question = self.question(track_id)
         kept = next((page for page in question.pages if page.id == keep), None)
         others = [page for page in question.pages if page.id != keep]
-        if kept is None or not others:
+        if kept is None or not (others or keep == question.owned):  # all others may be in the trash already
             raise UsageError(
                 f"Track {track_id} has no other rows to merge into {keep}.", hint="See them: cloudcrate review --list"
             )
-        if not all(self._is_row_of(question, page) for page in question.pages):
+        owners = self._tools.ledger.page_owners(self._tools.catalog.open().id)
+        if not all(_is_row_of(question, page, owners.get(page.id)) for page in question.pages):
             raise RefusedError(
                 "Not all of these rows are known to be this track's, so they are not merged.",
                 hint="Choose the right row instead: cloudcrate review TRACK --adopt N",
@@ -147,10 +160,18 @@ class Reviews:
         )
 
     def carry_out(self, merge: Merge) -> None:
-        """Fills the kept row and moves the others to the trash. Broken off, it can be done again."""
+        """Fills the kept row and moves the others to the trash. Broken off, it can be done again.
+
+        Raises: RefusedError when the rows are not any more what they were when the merge was worked out.
+        """
         tools = self._tools
         catalog = tools.catalog.open().id
         with self._claimed(merge.track_id) as claim:
+            question = self.question(merge.track_id)
+            if self.merge(merge.track_id, merge.keep) != merge:
+                raise RefusedError(
+                    "The rows have changed meanwhile; nothing was changed.", hint="Look again: cloudcrate review"
+                )
             before = tools.ledger.recall(claim.scope, [merge.track_id])[merge.track_id]
             written: dict[Field, CellValue] = {}
             if merge.fill:
@@ -160,37 +181,52 @@ class Reviews:
             linked: Cells = {n: v for n, v in before.offered.items() if n is Field.PLAYLISTS}
             if before.page_id != merge.keep:
                 tools.ledger.record_page(claim, merge.keep, written=written, offered=linked)
+                tools.ledger.open_review(catalog, question.review)  # recording closed it; it ends with the last row
             for page_id in merge.trash:
                 tools.catalog.trash(page_id)
         tools.ledger.close_review(catalog, merge.track_id)
 
-    def _doubles(self, pages: Sequence[Page]) -> Iterator[tuple[TrackId | None, Sequence[Page], str]]:
+    def _doubles(self, catalog: str, pages: Sequence[Page]) -> tuple[_Doubles, tuple[tuple[PageId, ...], ...]]:
+        """Tracks with several rows, each with those rows and how they were found; rows of unknown tracks."""
+        found: defaultdict[TrackId, dict[PageId, None]] = defaultdict(dict)  # in the order of the table
+        why: dict[TrackId, str] = {}
+        unknown = []
+        for track_id, group, what in self._groups(pages):
+            page_ids = tuple(page.id for page in group)
+            if track_id is None:
+                unknown.append(page_ids)
+            else:
+                found[track_id] |= dict.fromkeys(page_ids)
+                why[track_id] = f"{what} and {why[track_id]}" if track_id in why else what
+        decisions = self._tools.ledger.decisions(catalog, list(found))
+        doubles: _Doubles = {}
+        for track_id, ids in found.items():
+            decision = decisions.get(track_id)
+            refused = decision.page_ids if decision is not None and decision.choice is Choice.NEW else ()
+            left = tuple(page_id for page_id in ids if page_id not in refused)
+            if len(left) > 1:
+                doubles[track_id] = left, f"{len(left)} rows carry its {why[track_id]} ({BY_SWEEP})"
+        return doubles, tuple(unknown)
+
+    def _groups(self, pages: Sequence[Page]) -> Iterator[tuple[TrackId | None, Sequence[Page], str]]:
+        """Rows of one track, by what they share."""
         by_id: defaultdict[int, list[Page]] = defaultdict(list)
         by_link: defaultdict[str, list[Page]] = defaultdict(list)
         for page in pages:
             number, link = match.soundcloud_id(page), match.link_of(page)
             if number is not None:
                 by_id[number].append(page)
-            if link is not None and link.count("/") >= 2:
+            if link is not None and _names_a_track(link):
                 by_link[link].append(page)
         for number, group in by_id.items():
             if len(group) > 1:
-                yield TrackId(number), group, f"{len(group)} rows carry its SoundCloud ID ({BY_SWEEP})"
+                yield TrackId(number), group, "SoundCloud ID"
         for link, group in by_link.items():
             numbers = {match.soundcloud_id(page) for page in group}
             known = [number for number in numbers if number is not None]
             if len(group) < 2 or len(known) > 1 or None not in numbers:
                 continue  # one row; or two tracks, one with a wrong link; or found by its id already
-            track_id = TrackId(known[0]) if known else self._tools.ledger.find_track(link)
-            yield track_id, group, f"{len(group)} rows carry its link ({BY_SWEEP})"
-
-    def _is_row_of(self, question: Question, page: Page) -> bool:
-        """Says whether a row is the track's beyond doubt: by memory, id or link."""
-        number = match.soundcloud_id(page)
-        if page.id == question.owned or number == question.review.track_id:
-            return True
-        links = {match.link_of(other) for other in question.pages if other.id != page.id}
-        return number is None and match.link_of(page) in links - {None}
+            yield TrackId(known[0]) if known else self._tools.ledger.find_track(link), group, "link"
 
     # --- what they share ----------------------------------------------------------------------
 
@@ -236,6 +272,29 @@ def ask(tools: Tools, snapshot: Snapshot, track_id: TrackId, page_ids: tuple[Pag
         track_id=track_id, page_ids=page_ids, reason=reason, playlist=snapshot.name, since=tools.clock.now()
     )
     tools.ledger.open_review(snapshot.catalog.id, review)
+
+
+def _names_a_track(link: str) -> bool:
+    """Says whether a link leads to one track. A playlist's in many rows makes no doubles of them."""
+    try:
+        parsed = parse_link(link)
+    except LinkError:
+        return False
+    return parsed is not None and parsed.kind is LinkKind.TRACK
+
+
+def _is_row_of(question: Question, page: Page, owner: TrackId | None) -> bool:
+    """Says whether a row is the track's beyond doubt: by memory, id or link."""
+    track, number = question.track, match.soundcloud_id(page)
+    if owner is not None:
+        return owner == question.review.track_id
+    if number is not None:
+        return number == question.review.track_id
+    if track is not None:
+        links = {normal_url(track.url)}
+    else:
+        links = {match.link_of(p) for p in question.pages if match.soundcloud_id(p) == question.review.track_id}
+    return match.link_of(page) in {link for link in links if link is not None and _names_a_track(link)}
 
 
 def _gained(kept: Page, others: Sequence[Page]) -> Cells:

@@ -5,12 +5,13 @@ whatever was read more than five minutes ago is read again first, many rows at o
 """
 
 import threading
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.core import rows
-from cloudcrate.core.model import Cells, CellValue, Field, Memory, Page, PageId, Track
-from cloudcrate.core.operations import AdoptPage, Operation, Plan, RecordFile, Unlink, UpdatePage
+from cloudcrate.core.model import Cells, CellValue, Field, Page, PageId, Track
+from cloudcrate.core.operations import AdoptPage, CreatePage, Plan, RecordFile, Unlink, UpdatePage
 from cloudcrate.core.plan import Snapshot
 from cloudcrate.core.report import Done, Outcome, Skipped
 from cloudcrate.errors import NotFoundError
@@ -23,6 +24,14 @@ AT_ONCE = 100
 """Rows read again together."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Awaited:
+    """A row that is still to be written, so many times."""
+
+    track: Track
+    writes: int
+
+
 class Looks:
     """Rows as they stood at most five minutes ago. Safe from many threads."""
 
@@ -30,35 +39,45 @@ class Looks:
         self._tools = tools
         self._pages = {page.id: page for page in snapshot.pages}
         self._at = dict.fromkeys(self._pages, taken_at)  # monotonic
+        self._anew: set[PageId] = set()  # read since the plan was made
+        self._planned = set(self._pages)  # still as the plan was made by
         self._awaited = _to_be_written(snapshot, plan)
+        self._tracks = {unit.track_id for unit in plan.units if any(isinstance(o, RecordFile) for o in unit.operations)}
         self._lock = threading.Lock()
 
     def made(self, page: Page, track: Track) -> None:
         """Takes a row that was just made, and may have to learn of its file later."""
         with self._lock:
             self._keep(page)
-            self._awaited[page.id] = track
+            if track.id in self._tracks:
+                self._awaited[page.id] = _Awaited(track=track, writes=1)
 
     def wrote(self, page: Page) -> None:
         """Takes a row as it stands after a write."""
         with self._lock:
             self._keep(page)
 
-    def row(self, page_id: PageId, track: Track, *, last: bool = False) -> tuple[Page, bool]:
-        """The row, and whether it was read anew; ``last``: nothing is written there after this."""
+    def row(self, page_id: PageId, track: Track) -> tuple[Page, bool]:
+        """The row before one of its writes, and whether it was read since the plan was made.
+
+        A stale one is read again together with others that wait to be written.
+        """
         with self._lock:
-            if last:
-                self._awaited.pop(page_id, None)
+            awaited = self._awaited.pop(page_id, None)
+            if awaited is not None and awaited.writes > 1:
+                self._awaited[page_id] = replace(awaited, writes=awaited.writes - 1)
             if not self._is_stale(page_id):
-                return self._pages[page_id], False
+                return self._pages[page_id], page_id in self._anew
             others = (other for other in self._awaited if other != page_id and self._is_stale(other))
-            wanted = {page_id: track} | {other: self._awaited[other] for other in islice(others, AT_ONCE - 1)}
-            for page in self._tools.catalog.get(wanted).values():
+            wanted = {other: self._awaited[other].track for other in islice(others, AT_ONCE - 1)}
+            for page in self._tools.catalog.get({page_id: track} | wanted).values():
                 self._keep(page)
+                self._anew.add(page.id)
             return self._pages[page_id], True
 
     def _keep(self, page: Page) -> None:
         self._pages[page.id], self._at[page.id] = page, self._tools.clock.monotonic()
+        self._planned.discard(page.id)
 
     def _is_stale(self, page_id: PageId) -> bool:
         at = self._at.get(page_id)
@@ -78,10 +97,13 @@ class RowWriter:
         """Writes what the plan says, as far as it is still right."""
         cells, settled = operation.cells, operation.settled
         if cells:
-            page, anew = self._looks.row(operation.page_id, track, last=isinstance(operation, Unlink))
+            page, anew = self._looks.row(operation.page_id, track)
             if anew:
                 cells = self._still(claim, operation, page)
-                settled = {**settled, **{n: v for n, v in operation.cells.items() if n not in cells}}
+                settled = {**{n: v for n, v in operation.cells.items() if n not in cells}, **settled}
+        if isinstance(operation, Unlink):
+            memory = self._tools.ledger.recall(self._scope, [claim.track_id])[claim.track_id]
+            settled = {Field.PLAYLISTS: rows.without(memory.offered, self._name)}
         return self._written(claim, operation.page_id, cells, settled)
 
     def record_file(self, claim: Claim, operation: RecordFile, track: Track) -> Outcome:
@@ -92,7 +114,7 @@ class RowWriter:
         wanted = {n: v for n, v in rows.file_cells(memory.file.path).items() if n in operation.fields}
         if not rows.differs(wanted, memory.offered):
             return Done()
-        page, _ = self._looks.row(memory.page_id, track, last=True)
+        page, _ = self._looks.row(memory.page_id, track)
         if page.trashed or page.archived:
             return Done(note="its row was put away meanwhile")
         change = rows.changes(wanted, page.cells, memory.written, memory.offered)
@@ -121,23 +143,21 @@ class RowWriter:
             page = self._tools.catalog.update(page_id, cells)
             written = {name: page.cells.get(name, value) for name, value in cells.items()}
             self._looks.wrote(page)
-        self._tools.ledger.record_page(claim, page_id, written=written, offered={**settled, **cells})
+        self._tools.ledger.record_page(claim, page_id, written=written, offered={**cells, **settled})
         return Done()
 
 
-def _to_be_written(snapshot: Snapshot, plan: Plan) -> dict[PageId, Track]:
-    """Every row that the plan writes cells of, in order, with its track."""
-    found: dict[PageId, Track] = {}
+def _to_be_written(snapshot: Snapshot, plan: Plan) -> dict[PageId, _Awaited]:
+    """Every row that the plan writes cells of, in order."""
+    found: dict[PageId, _Awaited] = {}
     for unit in (*plan.units, *plan.departures):
-        track = snapshot.listing.tracks.get(unit.track_id) or nameless(unit.track_id)
-        for operation in unit.operations:
-            page_id = _row_of(snapshot.memory.get(unit.track_id), operation)
-            if page_id is not None:
-                found[page_id] = track
+        memory = snapshot.memory.get(unit.track_id)
+        written = [o for o in unit.operations if isinstance(o, (AdoptPage, UpdatePage, Unlink))]
+        is_made = any(isinstance(o, CreatePage) for o in unit.operations)  # a row that has no id yet
+        page_id = next((o.page_id for o in written), memory.page_id if memory and not is_made else None)
+        records = sum(isinstance(o, RecordFile) for o in unit.operations)
+        writes = records + sum(bool(o.cells) for o in written)
+        if page_id is not None and writes:
+            track = snapshot.listing.tracks.get(unit.track_id) or nameless(unit.track_id)
+            found[page_id] = _Awaited(track=track, writes=writes)
     return found
-
-
-def _row_of(memory: Memory | None, operation: Operation) -> PageId | None:
-    if isinstance(operation, (AdoptPage, UpdatePage, Unlink)):
-        return operation.page_id if operation.cells else None
-    return memory.page_id if isinstance(operation, RecordFile) and memory else None

@@ -11,7 +11,7 @@ from cloudcrate.core import codec, intent, text
 from cloudcrate.core.model import KnownPlaylist, TrackId
 from cloudcrate.core.operations import LeavePlaylist, Plan
 from cloudcrate.core.plan import Snapshot, plan
-from cloudcrate.core.report import Report, Traffic, report, state_of
+from cloudcrate.core.report import AGAIN, Report, Traffic, report, state_of
 from cloudcrate.errors import CloudcrateError, Retry, StoppedError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
@@ -105,6 +105,7 @@ class Service:
             report=None,
         )
         tools.ledger.start_run(record)
+        self._remember(order, snapshot)
         run = Run(tools, snapshot, made, run_id=record.id, taken=Taken(now=started, monotonic=began))
         error = _carried_out(run)
         ended = report(
@@ -118,9 +119,10 @@ class Service:
         if error is None or error.retry is Retry.TRANSIENT:
             state = state_of(ended, broke_off=error is not None, complete=snapshot.listing.complete)
             trouble = run.tell_playlist(state)
-            ended = replace(ended, page_trouble=trouble.message if trouble else "")
+            if trouble is not None:
+                ended = replace(ended, page_trouble=trouble.message, next_step=AGAIN)
         ended = replace(ended, traffic=_traffic(before, tools.meter(), tools.clock.monotonic() - began))
-        self._remember(order, snapshot, ended, complete=error is None)
+        self._remember(order, snapshot, ended if error is None else None)
         tools.ledger.end_run(record.id, tools.clock.now(), codec.dumps(ended))
         return Ended(report=ended, error=error)
 
@@ -160,25 +162,29 @@ class Service:
         """Looks at everything a run needs, and at nothing twice."""
         return tuple(check for name, probe in self._probes for check in _examined(name, probe))
 
-    def _remember(self, order: Order, snapshot: Snapshot, ended: Report, *, complete: bool) -> None:
-        """Keeps the playlist, so that it can be named and is known to have held tracks."""
+    def _remember(self, order: Order, snapshot: Snapshot, ended: Report | None = None) -> None:
+        """Keeps the playlist, so that it can be named, and its tracks, so that they are known to be its own.
+
+        Before a run (``ended`` is None) and after a reading in part those kept before stay beside the new
+        ones: a run that is killed must not leave rows linked to a playlist that does not know them.
+        """
         playlist, known = snapshot.listing.playlist, snapshot.known
-        if not snapshot.listing.complete and known is not None and known.id is not None:
-            return  # a reading in part replaces nothing
+        before = self._tools.ledger.entries(playlist.id) if known is not None else ()
+        whole = ended is not None and snapshot.listing.complete
+        entries = playlist.entries if whole else (*playlist.entries, *(e for e in before if e not in playlist.entries))
+        done = ended is not None and not ended.failed
         kept = KnownPlaylist(
             id=playlist.id,
             url=order.link.url if order.link.secret_token is None else playlist.url,
             title=playlist.title,
             owner=playlist.owner,
             name=snapshot.name,
-            tracks=ended.listed,
-            file=ended.playlist_file or None,
+            tracks=len(set(entries)) if whole or known is None else known.tracks,
+            file=(ended.playlist_file or None) if ended is not None else known.file if known is not None else None,
             last_modified=playlist.last_modified,
-            synced_at=self._tools.clock.now() if complete and not ended.failed else None,
+            synced_at=self._tools.clock.now() if done else known.synced_at if known is not None else None,
         )
-        if known is not None and kept.synced_at is None:
-            kept = replace(kept, synced_at=known.synced_at)
-        self._tools.ledger.keep_playlist(playlist.id, kept, playlist.entries)
+        self._tools.ledger.keep_playlist(playlist.id, kept, entries)
 
 
 def _carried_out(run: Run) -> CloudcrateError | None:

@@ -106,12 +106,13 @@ _ANSWERS = {
 
 
 def _row(question: "Question", number: int) -> "Page":
-    if number > len(question.pages):
+    rows = dict(question.numbered)
+    if number not in rows:
+        numbers = ", ".join(map(str, rows)) or "none any more"
         raise errors.UsageError(
-            f"There are {len(question.pages)} rows to choose from, so there is no row {number}.",
-            hint="See them: cloudcrate review --list",
+            f"There is no row {number} to choose; there is: {numbers}.", hint="See them: cloudcrate review --list"
         )
-    return question.pages[number - 1]
+    return rows[number]
 
 
 def _merge(reviews: "Reviews", question: "Question", keep: "Page", *, yes: bool, asks: bool) -> None:

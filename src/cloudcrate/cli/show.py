@@ -153,7 +153,7 @@ def question_lines(questions: Sequence[Question]) -> Iterator[str]:
         if track:
             yield f"    {visible(track.url)}"
         yield f"    {visible(review.reason)} (since {_when(review.since)})"
-        for number, page in enumerate(question.pages, 1):
+        for number, page in question.numbered:
             owned = ", known as its row" if page.id == question.owned else ""
             yield f"  {number}) {_row_words(page)}{owned}"
             yield f"       {_row_place(page)}"

@@ -110,18 +110,17 @@ def plan(snapshot: Snapshot) -> Plan:
 def _guard(snapshot: Snapshot) -> None:
     """Absence needs proof: a playlist that is suddenly empty, or lacks more than half, is left alone."""
     listing, known, allowed = snapshot.listing, snapshot.known, snapshot.wishes.max_removals
-    if known is None or not known.tracks:
-        return
-    if not listing.playlist.entries:
+    before = known.tracks if known is not None else 0
+    if before and not listing.playlist.entries:
         raise RefusedError(
-            f"{snapshot.name!r} held {known.tracks} tracks and is empty now; nothing was changed.",
+            f"{snapshot.name!r} held {before} tracks and is empty now; nothing was changed.",
             hint="If it was emptied on purpose there is nothing to do. If not, try again later.",
         )
-    if 2 * snapshot.vanished > known.tracks and snapshot.vanished > (allowed or 0):
+    gone = max(snapshot.vanished, len(snapshot.departed))
+    if 2 * gone > before and gone > (allowed or 0):
         raise RefusedError(
-            f"{snapshot.vanished} of the {known.tracks} tracks of {snapshot.name!r} are gone from it; "
-            "nothing was changed.",
-            hint=f"If that is meant to be: --max-removals {snapshot.vanished}. Their rows and files stay, unlinked.",
+            f"{gone} tracks are gone from {snapshot.name!r}, which held {before}; nothing was changed.",
+            hint=f"If that is meant to be: --max-removals {gone}. Their rows and files stay, unlinked.",
         )
 
 
@@ -343,7 +342,7 @@ def _closing(snapshot: Snapshot, units: tuple[Unit, ...]) -> Iterator[PlaylistOp
         yield LeavePlaylist(reason="the playlist was read in part; its file lists more and stays")
     elif downloads:
         yield WritePlaylistFile(path=snapshot.playlist_file, reason=f"{downloads} of its files are on their way")
-    elif not expected:
+    elif not expected and not snapshot.playlist_lines:
         yield LeavePlaylist(reason="none of its files is in the library")
     elif snapshot.playlist_lines == expected:
         yield LeavePlaylist(reason="the playlist file lists every file in order")

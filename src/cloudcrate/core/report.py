@@ -330,11 +330,14 @@ def _words(operation: TrackOperation, outcome: Outcome | None) -> tuple[str, str
     return "", ""
 
 
+AGAIN = "Run the same command again: only what failed is tried."
+
+
 def _next_step(rows: Counter[RowState], files: Counter[FileState], *, stopped: bool, linked: bool) -> str:
     if stopped or rows[RowState.PENDING] or files[FileState.PENDING]:
         return "Run the same command again: it goes on where it was."
     if rows[RowState.FAILED] or files[FileState.FAILED] or linked:
-        return "Run the same command again: only what failed is tried."
+        return AGAIN
     if rows[RowState.REVIEW]:
         return "See the tracks under review and choose their rows: cloudcrate review"
     return "Nothing is left to do."

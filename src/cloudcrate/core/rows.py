@@ -21,12 +21,16 @@ from cloudcrate.core.model import (
 
 FILE_FIELDS = (Field.DOWNLOADED, Field.FILE_PATH)
 LONGEST_NAME = 100
-"""Characters of a playlist's name that every catalog keeps; an option's name in Notion has no more."""
+"""UTF-16 units of a playlist's name that every catalog keeps; an option's name in Notion has no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Cells to write, and cells that need none: they hold it already, or the user has put something else."""
+    """Cells to write, and cells that need none: they hold it already, or the user has put something else.
+
+    The cell of playlists may be in both: ``settled`` names only those that cloudcrate has ever linked, so
+    that a name of the user's is never taken for one of ours, nor one that the user took off for a new one.
+    """
 
     write: Cells
     settled: Cells
@@ -65,14 +69,19 @@ def playlists_of(cells: Cells) -> tuple[str, ...]:
 
 def name_key(playlist: str) -> str:
     """What the spellings of a playlist's name in a cell have in common: options hold no commas and are cut."""
-    return text.fold(" ".join(playlist.replace(",", " ").split())[:LONGEST_NAME])
+    units = " ".join(playlist.replace(",", " ").split()).encode("utf-16-le", "replace")
+    return text.fold(units[: 2 * LONGEST_NAME].decode("utf-16-le", "ignore"))
+
+
+def without(cells: Cells, playlist: str) -> tuple[str, ...]:
+    """The names of a row's playlists other than this one."""
+    return tuple(name for name in playlists_of(cells) if name_key(name) != name_key(playlist))
 
 
 def unlinked(now: Cells, playlist: str) -> Change:
     """The row of a track that left the playlist: its other playlists stay."""
-    names = playlists_of(now)
-    kept = tuple(name for name in names if name_key(name) != name_key(playlist))
-    if kept == names:
+    kept = without(now, playlist)
+    if kept == playlists_of(now):
         return Change(write={}, settled={Field.PLAYLISTS: kept})
     return Change(write={Field.PLAYLISTS: kept}, settled={})
 
@@ -114,10 +123,12 @@ def changes(wanted: Cells, now: Cells, written: Cells, offered: Cells) -> Change
     for name, value in wanted.items():
         if not _missing(name, value, offered.get(name)):
             continue
-        if not _missing(name, value, now.get(name)):
+        if name is Field.PLAYLISTS:
+            settled[name] = (*_names(offered.get(name)), *_names(value))
+            if _missing(name, value, now.get(name)):
+                write[name] = (*_names(now.get(name)), *_names(value))
+        elif not _missing(name, value, now.get(name)):
             settled[name] = value
-        elif name is Field.PLAYLISTS:
-            write[name] = (*_names(now.get(name)), *_names(value))
         elif _ours(name, now.get(name), written.get(name)):
             write[name] = value
         else:

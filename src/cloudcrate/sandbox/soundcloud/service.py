@@ -39,7 +39,8 @@ class SoundCloudService:
     def set(self, **knobs: Any) -> None:  # Any: as above
         """Turns knobs: ``media_per_10_minutes``, ``client_id``, ``rotate`` (a new client id), ``hydration``
         (whether the page carries the client id), ``challenge`` (path patterns answered with a captcha),
-        ``remove_track`` and ``add_to_playlist`` ([playlist slug, track id]), ``empty_playlist`` (slug).
+        ``remove_track``, ``add_to_playlist`` ([playlist slug, track id]), ``playlist`` ({slug: its track ids in
+        order}) and ``empty_playlist`` (slug).
 
         Raises: ValueError for an unknown knob, playlist or track.
         """
@@ -60,6 +61,9 @@ class SoundCloudService:
                     self._playlist(str(value)).tracks.clear()
                 case "add_to_playlist":
                     self._playlist(str(value[0])).tracks.append(self._track(value[1]).id)
+                case "playlist":
+                    for slug, ids in value.items():
+                        self._playlist(str(slug)).tracks[:] = [self._track(number).id for number in ids]
                 case "remove_track":
                     self._track(value).kind = "gone"
                 case _:
