@@ -194,6 +194,44 @@ def test_declared_extra_bytes_make_the_body_longer(open_shell: OpenShell, visit:
     assert client.get(SONG).content == b"a" * 1000 + b"\0" * 8
 
 
+def test_extra_bytes_can_stand_inside(open_shell: OpenShell, visit: Visit) -> None:
+    client = visit(open_shell({"kind": "extra", "bytes": 8, "declared": True, "at": 0.25}), 5)
+    assert client.get(SONG).content == b"a" * 250 + b"\0" * 8 + b"a" * 750
+
+
+def test_a_declared_cut_looks_like_a_short_thing_that_is_whole(open_shell: OpenShell, visit: Visit) -> None:
+    response = visit(open_shell({"kind": "cut", "bytes": 300, "declared": True}), 5).get(SONG)
+    assert response.content == b"a" * 300
+    assert response.headers["content-length"] == "300"
+
+
+def test_flipped_bits_are_as_many_as_asked_and_the_same_each_time(open_shell: OpenShell, visit: Visit) -> None:
+    def flipped(seed: int) -> list[int]:
+        client = visit(open_shell({"kind": "flip", "count": 5, "seed": seed}), 5)
+        first, second = client.get(SONG).content, client.get(SONG).content
+        assert first == second
+        return [place for place, byte in enumerate(first) if byte != ord("a")]
+
+    assert flipped(1) == flipped(1) != flipped(2)
+    assert 1 <= len(flipped(1)) <= 5
+
+
+def test_a_run_of_zeros_keeps_the_length(open_shell: OpenShell, visit: Visit) -> None:
+    client = visit(open_shell({"kind": "zeros", "bytes": 100, "at": 1}), 5)
+    assert client.get(SONG).content == b"a" * 900 + b"\0" * 100
+
+
+def test_a_body_can_be_rewritten(open_shell: OpenShell, visit: Visit) -> None:
+    client = visit(open_shell({"kind": "rewrite", "find": "^(a)(a)a*$", "put": r"\2-\1"}), 5)
+    assert client.get(SONG).content == b"a-a"
+
+
+def test_a_part_can_come_where_the_whole_was_asked_for(open_shell: OpenShell, visit: Visit) -> None:
+    response = visit(open_shell({"kind": "partial", "fraction": 0.25}), 5).get(SONG)
+    assert (response.status_code, response.content) == (206, b"a" * 250)
+    assert response.headers["content-range"] == "bytes 0-249/1000"
+
+
 def test_committed_503_names_the_page_that_was_made(open_shell: OpenShell, visit: Visit) -> None:
     shell = open_shell({"kind": "committed_503"})
     response = visit(shell, 5).post(PAGES, json={"n": 1})
@@ -349,6 +387,8 @@ def test_the_first_rule_that_strikes_wins(open_shell: OpenShell) -> None:
         ([{"kind": "cut"}, {"kind": "melt"}], "rule 2: kind must be one of"),
         ([{"kind": "cut", "secnods": 3}], "does not know secnods"),
         ([{"kind": "cut", "fraction": 2}], "from 0 to 1"),
+        ([{"kind": "zeros", "at": -1}], "from 0 to 1"),
+        ([{"kind": "rewrite", "find": "a", "put": r"\2"}], "rule 1"),
         ([{"kind": "slow", "bytes_per_second": 0}], "above 0"),
         ([{"kind": "status", "status": "500"}], "status must be a whole number"),
         ([{"kind": "cut", "path": "("}], "rule 1"),

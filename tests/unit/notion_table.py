@@ -176,13 +176,14 @@ class FakeNotion:
         conditions = body.get("filter", {}).get("or", [body["filter"]] if body.get("filter") else [])
         when = conditions[0] if conditions and "timestamp" in conditions[0] else None
         conditions = [] if when else conditions
-        if len(conditions) > 100 or any(source.prop(c["property"]) is None for c in conditions):
+        single = [part for c in conditions for part in c.get("and", [c])]
+        if len(conditions) > 100 or any(source.prop(c["property"]) is None for c in single):
             return error(400, "validation_error", "Could not find property, or too many conditions")
         archived = body.get("is_archived", False)
         held = [p for p in source.pages if not p["in_trash"] and p["is_archived"] is archived]
         if when:
             held = [p for p in held if p[when["timestamp"]] >= when[when["timestamp"]]["on_or_after"]]
-        tests = [_test(source.prop(c["property"]), c) for c in conditions]
+        tests = [_all([_test(source.prop(p["property"]), p) for p in c.get("and", [c])]) for c in conditions]
         found = [p for p in held if not tests or any(test(p["values"]) for test in tests)]
         found = found if body.get("sorts") else found[::-1]
         start = int(body.get("start_cursor", "s:0").removeprefix("s:"))
@@ -196,12 +197,24 @@ def _test(prop: Json | None, condition: Json) -> Callable[[Json], bool]:
     assert prop is not None
     key = prop["id"]
     if prop["type"] == "number":
-        number = condition["number"]["equals"]
-        return lambda values: bool(values.get(key) == number)
+        ((how, number),) = condition["number"].items()
+        return lambda values: _NUMBERS[how](values.get(key), number)
     ((how, given),) = condition["rich_text"].items()
     wanted = given.casefold()
     compare = {"contains": str.__contains__, "equals": str.__eq__, "ends_with": str.endswith}[how]
     return lambda values: bool(compare(_words(values.get(key)), wanted))
+
+
+_NUMBERS: dict[str, Callable[[Any, Any], bool]] = {  # Any: JSON
+    "equals": lambda held, number: bool(held == number),
+    "is_empty": lambda held, _: held is None,
+    "greater_than_or_equal_to": lambda held, number: held is not None and held >= number,
+    "less_than_or_equal_to": lambda held, number: held is not None and held <= number,
+}
+
+
+def _all(tests: list[Callable[[Json], bool]]) -> Callable[[Json], bool]:
+    return lambda values: all(test(values) for test in tests)
 
 
 def _words(value: Any) -> str:  # Any: JSON

@@ -134,6 +134,12 @@ class RowMaker:
         self._looks.made(page, track)
         return Done()
 
+    def _adopt_sent(self, unsettled: _Unsettled, page: Page) -> Outcome:
+        """Takes a row that was found: cloudcrate wrote what it sent, not what its user has put there since."""
+        self._tools.ledger.record_page(unsettled.claim, page.id, written=unsettled.cells, offered=unsettled.cells)
+        self._looks.made(page, unsettled.track)
+        return Done()
+
     def _adopt_found(self, batch: dict[TrackId, _Unsettled]) -> Iterator[tuple[TrackId, Outcome]]:
         """Takes out of ``batch`` what is found in the catalog."""
         if not batch:
@@ -154,8 +160,7 @@ class RowMaker:
             unsettled = batch[track_id]
             match found:
                 case match.Found():
-                    page = by_id[found.page_id]
-                    yield track_id, self._adopt(unsettled.claim, page, unsettled.cells, unsettled.track)
+                    yield track_id, self._adopt_sent(unsettled, by_id[found.page_id])
                 case match.Ambiguous():
                     ask(self._tools, self._snapshot, track_id, found.page_ids, found.reason)
                     yield track_id, Skipped(reason=found.reason)

@@ -39,10 +39,14 @@ KINDS: Mapping[str, Kind] = {
     "delay": _kind(True, "seconds"),
     "slow": _kind(True, "bytes_per_second"),
     "stall": _kind(True, "bytes", "fraction", "seconds"),
-    "cut": _kind(True, "bytes", "fraction"),
+    "cut": _kind(True, "bytes", "fraction", "declared"),
     "cut_silent": _kind(True, "bytes", "fraction"),
     "gzip_cut": _kind(True, "bytes", "fraction"),
-    "extra": _kind(True, "bytes", "declared"),
+    "extra": _kind(True, "bytes", "declared", "at"),
+    "flip": _kind(True, "count"),
+    "zeros": _kind(True, "bytes", "at"),
+    "rewrite": _kind(True, "find", "put"),
+    "partial": _kind(True, "bytes", "fraction"),
     "wrong_range": _kind(True, "bytes"),
     "short_range": _kind(True, "bytes", "fraction"),
     "foreign": _kind(True, "to_path", "to_query"),
@@ -69,6 +73,10 @@ _CHECKS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bytes": (int, "a whole number"),
     "fraction": ((int, float), "a number from 0 to 1"),
     "declared": (bool, "true or false"),
+    "at": ((int, float), "a number from 0 to 1"),
+    "count": (int, "a whole number"),
+    "find": (str, "a regular expression"),
+    "put": (str, "a text"),
     "to_path": (str, "a path"),
     "to_query": (str, "a query string"),
     "phase": (str, "'before', 'after' or 'body'"),
@@ -203,8 +211,10 @@ def _check_keys(kind: str, entry: Mapping[str, Any]) -> None:  # Any: JSON
     pair = entry.get(_ANYWHERE_BETWEEN)
     if isinstance(pair, list) and not (len(pair) == 2 and all(map(_is_number, pair)) and 0 <= pair[0] <= pair[1]):
         raise ValueError(f"{_ANYWHERE_BETWEEN} must be a number of seconds, or [from, to]")
-    if not 0 <= entry.get("fraction", 0) <= 1:
-        raise ValueError("fraction must be a number from 0 to 1")
+    for name in ("fraction", "at"):
+        if not 0 <= entry.get(name, 0) <= 1:
+            raise ValueError(f"{name} must be a number from 0 to 1")
+    re.sub(entry.get("find", ""), entry.get("put", ""), "")  # both are read here, so that a slip is told now
     if entry.get("bytes_per_second", 1) <= 0:
         raise ValueError("bytes_per_second must be a number above 0")
     if entry.get("then", "reset") not in {"reset", "timeout"}:

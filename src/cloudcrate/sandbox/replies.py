@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -121,11 +122,42 @@ def _stall(rule: Rule, response: Response) -> Action:
 
 def _cut(rule: Rule, response: Response) -> Action:
     part = response.body[: rule.portion(len(response.body))]
+    if rule.params.get("declared"):
+        return whole(replace(response, body=part))
     return replace(whole(response), body=part, ending=Ending.CLOSE)
 
 
 def _cut_silent(rule: Rule, response: Response) -> Action:
     return replace(_cut(rule, response), length=None)
+
+
+def _flip(rule: Rule, response: Response) -> Action:
+    """The same bits every time: the rule's seed and the body's length choose them."""
+    body, dice = bytearray(response.body), random.Random(f"flip {rule.seed} {len(response.body)}")
+    for place in dice.sample(range(8 * len(body)), min(int(rule.params.get("count", 1)), 8 * len(body))):
+        body[place // 8] ^= 1 << place % 8
+    return whole(replace(response, body=bytes(body)))
+
+
+def _zeros(rule: Rule, response: Response) -> Action:
+    run = min(int(rule.params.get("bytes", 64)), len(response.body))
+    start = int((len(response.body) - run) * rule.number("at", 0.5))
+    body = response.body[:start] + bytes(run) + response.body[start + run :]
+    return whole(replace(response, body=body))
+
+
+def _rewrite(rule: Rule, response: Response) -> Action:
+    text = response.body.decode("utf-8", "surrogateescape")
+    changed = re.sub(rule.params.get("find", "$^"), rule.params.get("put", ""), text)
+    return whole(replace(response, body=changed.encode("utf-8", "surrogateescape")))
+
+
+def _unasked(rule: Rule, response: Response) -> Action:
+    """A 206 for the first part of what was asked for whole."""
+    size = len(response.body)
+    part = response.body[: max(rule.portion(size), 1)]
+    headers = {**response.headers, "content-range": f"bytes 0-{len(part) - 1}/{size}"}
+    return whole(Response(status=206, headers=headers, body=part))
 
 
 def _gzip_cut(rule: Rule, response: Response) -> Action:
@@ -136,7 +168,8 @@ def _gzip_cut(rule: Rule, response: Response) -> Action:
 
 
 def _extra(rule: Rule, response: Response) -> Action:
-    more = response.body + b"\x00" * int(rule.params.get("bytes", 64))
+    place = int(len(response.body) * rule.number("at", 1))
+    more = response.body[:place] + b"\x00" * int(rule.params.get("bytes", 64)) + response.body[place:]
     length = len(more) if rule.params.get("declared") else len(response.body)
     return replace(whole(response), body=more, length=length, ending=Ending.CLOSE)
 
@@ -209,6 +242,10 @@ _SHAPES: Mapping[str, Callable[[Rule, Response], Action]] = {
     "cut_silent": _cut_silent,
     "gzip_cut": _gzip_cut,
     "extra": _extra,
+    "flip": _flip,
+    "zeros": _zeros,
+    "rewrite": _rewrite,
+    "partial": _unasked,
     "wrong_range": _wrong_range,
     "short_range": _short_range,
     "foreign": _foreign,

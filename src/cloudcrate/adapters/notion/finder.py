@@ -67,14 +67,18 @@ class Finder:
     def _in_sight(self, tracks: Sequence[Track]) -> dict[PageId, Page]:
         if self._index.whole and self._index.expected <= self._cost(tracks):
             pages = self._index.refreshed()
-            if pages is not None:
-                return self._as_they_stand(_candidates(tracks, pages))
-        if self._notes.note(self._large) is None:
+            known = None if pages is None else _candidates(tracks, pages)
+            if known is not None and len(known) <= self._cost(tracks):
+                return self._as_they_stand(known)
+        few = tracks[: lookups.CONDITIONS]  # of many: any row of theirs shows that the table is no small one
+        found = self._ask(self._conditions(few, Field.SOUNDCLOUD_ID)) if len(few) < len(tracks) else {}
+        if not found and self._notes.note(self._large) is None:
             first = self._table.first_rows()
             if not first.more and not first.incomplete:
                 return {page.id: page for page in self._index.take(first.rows)}
             self._notes.keep_note(self._large, "more than one page of rows")
-        found = self._ask(self._conditions(tracks, Field.SOUNDCLOUD_ID))
+        rest = tracks[len(few) :] if len(few) < len(tracks) else tracks
+        found |= self._ask(self._conditions(rest, Field.SOUNDCLOUD_ID))
         return found | self._ask(self._conditions(_without_row(tracks, found), Field.URL, Field.TITLE))
 
     def _cost(self, tracks: Sequence[Track]) -> int:
@@ -88,7 +92,15 @@ class Finder:
 
     def _conditions(self, tracks: Sequence[Track], *fields: Field) -> list[JsonObject]:
         columns = self._table.columns
-        return [c for field in fields if field in columns for c in _CONDITIONS[field](columns[field], tracks)]
+        made = [
+            c
+            for field in fields
+            if field in columns and field is not Field.TITLE
+            for c in _BY[field](columns[field], tracks)
+        ]
+        if Field.TITLE in fields:
+            made += lookups.by_title(columns[Field.TITLE], tracks, length=columns.get(Field.DURATION))
+        return made
 
     def _ask(self, conditions: Iterable[JsonObject], *, archived: bool = False) -> dict[PageId, Page]:
         def matching(block: Sequence[JsonObject]) -> tuple[Page, ...]:
@@ -123,7 +135,7 @@ class Finder:
         return self._ask(conditions, archived=True)
 
 
-_CONDITIONS = {Field.SOUNDCLOUD_ID: lookups.by_id, Field.URL: lookups.by_link, Field.TITLE: lookups.by_title}
+_BY = {Field.SOUNDCLOUD_ID: lookups.by_id, Field.URL: lookups.by_link}
 
 
 def _without_row(tracks: Sequence[Track], found: Mapping[PageId, Page]) -> list[Track]:

@@ -25,11 +25,12 @@ TOGETHER = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """``seen_to``: every edit before is in the index; empty: the index is not whole. ``own``: rows made since."""
+    """``seen_to``: every edit before is in the index; empty: the index is not whole. ``due``: rows that the next
+    look brings in any case, for they were made since or come again."""
 
     columns: str
     seen_to: str = ""
-    own: int = 0
+    due: int = 0
 
 
 class RowsSeen:
@@ -51,14 +52,14 @@ class RowsSeen:
     @property
     def expected(self) -> int:
         """How many queries a refreshing takes at least."""
-        return 1 + self._state().own // 100
+        return 1 + self._state().due // 100
 
     def take(self, rows: Iterable[JsonObject]) -> tuple[Page, ...]:
         """Begins afresh with every row there is."""
         listed = list(rows)
         pages = tuple(map(self._table.page, listed))
         self._rows.index(self._catalog, {page.id: _kept(page) for page in pages}, afresh=True)
-        self._keep(_State(columns=self._columns(), seen_to=_newest(listed, "")))
+        self._keep_seen(listed, "")
         return pages
 
     def refreshed(self) -> tuple[Page, ...] | None:
@@ -66,15 +67,14 @@ class RowsSeen:
         state = self._state()
         if not state.seen_to:
             return None
-        since = datetime.fromisoformat(state.seen_to) - OVERLAP
-        listed = self._table.edited_since(since.isoformat())
+        listed = self._table.edited_since(_overlapping(state.seen_to).isoformat())
         if listed is None:
             self._notes.keep_note(self._key, "")
             return None
         changed = {page.id: _kept(page) for page in map(self._table.page, listed)}
         if changed:
             self._rows.index(self._catalog, changed)
-        self._keep(_State(columns=state.columns, seen_to=_newest(listed, state.seen_to)))
+        self._keep_seen(listed, state.seen_to)
         return tuple(
             Page(id=page_id, cells=cells) for page_id, cells in self._rows.indexed(self._catalog).items() if cells
         )
@@ -92,7 +92,7 @@ class RowsSeen:
             batch, self._made = self._made, {}
             state = self._state()
             self._rows.index(self._catalog, batch)
-            self._keep(_State(columns=state.columns, seen_to=state.seen_to, own=state.own + len(batch)))
+            self._keep(_State(columns=state.columns, seen_to=state.seen_to, due=state.due + len(batch)))
 
     def _state(self) -> _State:
         """What is noted, if it is about the columns of today."""
@@ -104,8 +104,15 @@ class RowsSeen:
             return _State(columns=columns)
         return noted if noted.columns == columns else _State(columns=columns)
 
+    def _keep_seen(self, listed: Iterable[JsonObject], before: str) -> None:
+        """Notes that every edit is in the index up to the newest of these rows, or up to ``before``."""
+        edits = [_edited(row) for row in listed]
+        seen_to = max(edits, default=before)
+        due = sum(datetime.fromisoformat(edit) >= _overlapping(seen_to) for edit in edits)
+        self._keep(_State(columns=self._columns(), seen_to=max(seen_to, before), due=due))
+
     def _keep(self, state: _State) -> None:
-        noted = {"columns": state.columns, "seen_to": state.seen_to, "own": state.own}
+        noted = {"columns": state.columns, "seen_to": state.seen_to, "due": state.due}
         self._notes.keep_note(self._key, json.dumps(noted))
 
     def _columns(self) -> str:
@@ -117,12 +124,13 @@ def _kept(page: Page) -> Cells:
     return {field: page.cells[field] for field in KEPT if field in page.cells} or {Field.TITLE: " "}
 
 
-def _newest(rows: Iterable[JsonObject], before: str) -> str:
-    """The newest edit of these rows. Raises: CredentialsError when they do not say."""
-    newest = before
-    for row in rows:
-        edited = row.get("last_edited_time")
-        if not isinstance(edited, str):
-            raise CredentialsError("Notion shows rows to this token, but not when they were edited.")
-        newest = max(newest, edited)
-    return newest
+def _overlapping(seen_to: str) -> datetime:
+    return datetime.fromisoformat(seen_to) - OVERLAP
+
+
+def _edited(row: JsonObject) -> str:
+    """When a row was last edited. Raises: CredentialsError when it does not say."""
+    edited = row.get("last_edited_time")
+    if not isinstance(edited, str):
+        raise CredentialsError("Notion shows rows to this token, but not when they were edited.")
+    return edited

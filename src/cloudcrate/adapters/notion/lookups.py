@@ -13,6 +13,9 @@ from cloudcrate.core.link import normal_url
 from cloudcrate.core.model import CellValue, Track
 
 CONDITIONS = 100
+LENGTH = 3
+"""Seconds by which a row's length may differ: what is judged later, and rounding."""
+
 LONGEST = 1000
 """Characters of a text to filter by; Notion refuses a query for one text beyond its limit of 2,000 units."""
 
@@ -45,17 +48,34 @@ def by_link(column: Column, tracks: Iterable[Track]) -> Iterator[JsonObject]:
             yield from ({"property": column.id, "rich_text": test} for test in _containing(key, "?/#"))
 
 
-def by_title(column: Column, tracks: Iterable[Track]) -> Iterator[JsonObject]:
-    """Rows whose title may be a spelling of a track's. Notion compares without regard to case."""
-    asked: dict[tuple[str, str], JsonObject] = {}
+def by_title(column: Column, tracks: Iterable[Track], *, length: Column | None = None) -> Iterator[JsonObject]:
+    """Rows whose title may be a spelling of a track's. Notion compares without regard to case.
+
+    With a number column for the length only rows of about that length, or of none: a word like "Angle" stands in
+    hundreds of titles, and each hundred rows is a request.
+    """
+    asked: dict[tuple[str, str, int], JsonObject] = {}
     for track in tracks:
         key = match.title_key(track)
         exact = () if key else match.title_lookups(track)
         for test in (*(_containing(key, " ") if key else ()), *({"equals": title} for title in exact)):
             ((how, words),) = test.items()
             if len(words) <= LONGEST:
-                asked.setdefault((how, text.fold(words)), {"property": column.id, "rich_text": test})
-    yield from asked.values()
+                found = how, text.fold(words), round(track.seconds)
+                asked.setdefault(found, {"property": column.id, "rich_text": test})
+    for (_, __, seconds), test in asked.items():
+        yield from _of_length(test, length, seconds)
+
+
+def _of_length(test: JsonObject, length: Column | None, seconds: int) -> Iterator[JsonObject]:
+    if length is None or length.type != "number" or not seconds:
+        yield test
+        return
+    for tests in (
+        ({"greater_than_or_equal_to": seconds - LENGTH}, {"less_than_or_equal_to": seconds + LENGTH}),
+        ({"is_empty": True},),
+    ):
+        yield {"and": [test, *({"property": length.id, "number": number} for number in tests)]}
 
 
 def _containing(key: str, marks: str) -> Iterator[dict[str, str]]:

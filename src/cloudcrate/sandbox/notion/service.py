@@ -45,6 +45,7 @@ class NotionService:
         self._calls = Calls(self._mint)
         self._tokens = dict(TOKENS if tokens is None else tokens)
         self._revoked: set[str] = set()
+        self._asked_at = 0.0
         self._root_page = root_page
         self._per_minute = per_minute
         self._window_anchor = "first"
@@ -56,9 +57,10 @@ class NotionService:
 
     def set(self, **knobs: Any) -> None:  # noqa: C901  # one case per knob  # Any: knobs are JSON
         """Turns knobs: ``per_minute``, ``workspace_per_minute``, ``window_anchor`` ("first" or "clock"),
-        ``index_lag`` (seconds, or [from, to]: each row its own), ``query_cap``, ``block_limit``, ``revoked`` (tokens), ``read_only``,
-        ``integration`` (its name), ``unshare`` and ``share`` (database ids), ``trash`` (page or database ids),
-        ``edit`` ([page id, {property: value}]).
+        ``index_lag`` (seconds, or [from, to]: each row its own), ``query_cap``, ``block_limit``, ``revoked``
+        (tokens), ``read_only``, ``integration`` (its name), ``unshare`` and ``share`` (database ids), ``trash``
+        (page or database ids), ``edit`` ([page id, {property: value}]), ``rows`` ([data source id, when they were
+        made (epoch seconds), the properties of each]).
 
         Raises: ValueError for an unknown one.
         """
@@ -72,10 +74,8 @@ class NotionService:
                     self._workspace_window.limit = value
                 case "window_anchor":
                     self._anchor_windows(value)
-                case "index_lag":
-                    self._calls.index_lag = _span(value)
-                case "query_cap" | "block_limit" | "integration":
-                    setattr(self._calls, name, value)
+                case "index_lag" | "query_cap" | "block_limit" | "integration":
+                    setattr(self._calls, name, _span(value) if name == "index_lag" else value)
                 case "read_only":
                     self._calls.can_write = not value
                 case "revoked":
@@ -86,8 +86,8 @@ class NotionService:
                 case "trash":
                     for object_id in value:
                         self._trash(object_id)
-                case "edit":
-                    self._edit(*value)
+                case "edit" | "rows":
+                    (self._edit if name == "edit" else self._add_rows)(*value)
                 case _:
                     raise ValueError(f"notion has no knob {name!r}")
 
@@ -99,6 +99,7 @@ class NotionService:
         """Answers one request. ``X-Emulator-Now`` (an ISO time) stands for the time of it."""
         if "x-emulator-now" in request.headers:
             now = datetime.fromisoformat(request.headers["x-emulator-now"].replace("Z", "+00:00")).timestamp()
+        self._asked_at = now
         request_id = self._mint.uuid4()
         headers = {"x-notion-request-id": request_id}
         if len(request.body) > LARGEST_BODY:
@@ -160,6 +161,13 @@ class NotionService:
         source = self._calls.workspace.source_of(page)
         if source is not None:
             self._calls.values.keep(source, page, self._calls.values.read(source, dict(properties)))
+            page.edited = max(page.edited, self._asked_at)
+
+    def _add_rows(self, data_source_id: str, at: float, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: JSON
+        """Rows that stand there from the start; they cost no budget."""
+        parent = {"type": "data_source_id", "data_source_id": data_source_id}
+        for properties in rows:
+            self._calls.create_page(max(VERSIONS), at, "", {"parent": parent, "properties": properties})
 
     def _add_root(self, page_id: str) -> None:
         root = Page(

@@ -71,17 +71,18 @@ class Cdn:
             case "cf-hls-media.sndcdn.com":
                 return _mp3_segment(track, path)
             case "playback.media-streaming.soundcloud.cloud":
-                return self._aac(path.rsplit("/", 1)[1], track, query)
+                return self._aac(request, track)
             case "cf-original-media.sndcdn.com":
                 return _ranged(request, audio.wav(track.id, track.seconds), "audio/x-wav", track)
             case _:
                 return _ranged(request, audio.mp3(track.id, played_seconds(track)), "audio/mpeg", track)
 
-    def _aac(self, name: str, track: SandboxTrack, query: str) -> Response:
+    def _aac(self, request: Request, track: SandboxTrack) -> Response:
+        name = request.path.rsplit("/", 1)[1]
         if name == "playlist.m3u8":
-            return _text(_aac_playlist(track, query))
+            return _text(_aac_playlist(track, request.query))
         if name == "init.mp4":
-            return _bytes(fmp4.init_segment(), "audio/mp4")
+            return _ranged(request, fmp4.init_segment(), "audio/mp4", track)
         found = re.fullmatch(r"data(\d+)\.m4s", name)
         number = int(found.group(1)) if found else 0
         first = number * AAC_SEGMENT
