@@ -135,7 +135,7 @@ class CatalogContract:
             if name in fields:
                 wanted = other if name is Field.SOUNDCLOUD_ID else _moved(other, tracks[6].url)
                 assert pages[tracks[6].id].id in {page.id for page in world.catalog.find([wanted])}
-        renumbered = make_track(9008, title=tracks[7].title.upper())
+        renumbered = make_track(9008, title=tracks[7].title.upper(), duration_ms=tracks[7].duration_ms)
         assert pages[tracks[7].id].id in {page.id for page in world.catalog.find([renumbered])}
 
     def test_what_is_found_can_be_judged(self, world: CatalogWorld) -> None:

@@ -17,7 +17,7 @@ class Catalog(Protocol):
         """
 
     def find(self, tracks: Sequence[Track], *, exact: bool = False) -> tuple[Page, ...]:
-        """Rows that could belong to one of ``tracks``: same id, same link, or a title that may fit.
+        """Rows that could belong to one of ``tracks``: same id, same link, or a title and a length that may fit.
 
         Every row with the same SoundCloud id or link is in the answer, archived ones included, unless it
         is in the trash; judging is not done here. ``exact``: only by the best key the catalog has, enough
