@@ -35,7 +35,13 @@ READING = ("-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-c:v"
 """The decoder named for pictures decodes none from a file: a strange cover says nothing about the sound
 (measured: ffmpeg complains about it though only the sound is asked for), and need not meet its decoder."""
 
-DISK_WORDS = ("No space left", "Disk quota exceeded", "Read-only file system", "Input/output error")
+DISK_WORDS = {
+    "No space left": "the disk is full",
+    "Disk quota exceeded": "the quota is used up",
+    "Read-only file system": "the filesystem is read-only",
+    "Input/output error": "the disk fails",
+}
+"""What ffmpeg says of a disk, and what it means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +86,9 @@ class Ffmpeg:
         output = ["-map", "0:a:0", "-map_metadata", "-1", "-c", "copy", "-movflags", "+faststart", "-f", "ipod"]
         with self._running(source, "m4a", [*output, "-y", f"file:{target}"], expected_seconds) as (_, complaints):
             pass
-        if any(words in line for line in complaints for words in DISK_WORDS):
-            raise DiskError(f"ffmpeg could not write: {complaints[-1]}.", hint="Make room and run the command again.")
+        for said, meaning in DISK_WORDS.items():
+            if any(said in line for line in complaints):
+                raise DiskError(f"ffmpeg could not write: {meaning}.", hint="Make room and run the command again.")
         if complaints or not target.is_file():
             raise DamagedError(f"The stream is damaged: {complaints[0] if complaints else 'it cannot be read'}.")
 
