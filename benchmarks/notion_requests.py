@@ -18,7 +18,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / "system")]
 
-from crowded import URL, add_rows, add_tables, scenario, tracks  # noqa: E402  # it is the tests' own world
+from crowded import add_rows, add_tables, scenario, tracks  # noqa: E402  # it is the tests' own world
+from running import URL  # noqa: E402  # it is the tests' own world
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox  # noqa: E402  # as above
 

@@ -12,7 +12,6 @@ from typing import Any  # Any: JSON
 
 from cloudcrate.sandbox.process import Sandbox
 
-URL = "https://soundcloud.com/ada/sets/mix"
 FIRST_ID = 1_100_000_000
 
 

@@ -28,6 +28,16 @@ class Ran:
         return json.loads(self.out)
 
 
+def says(ran: Ran, code: int, *words: str) -> None:
+    """Checks that a command ended so, with one error that says these words."""
+    assert ran.code == code, ran.err + ran.out
+    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, ran.err
+    for word in words:
+        assert word in ran.err
+    assert "Traceback" not in ran.err
+
+
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """One user's machine: a home of its own, pointed at a sandbox."""

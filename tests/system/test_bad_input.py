@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any  # Any: a scenario is JSON
 
 import pytest
-from running import URL, Machine, Ran, world
+from running import URL, Machine, says, world
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
@@ -49,15 +49,6 @@ def machine(sandbox: Sandbox, tmp_path: Path) -> Machine:
     home = tmp_path / "home"
     home.mkdir()
     return Machine(sandbox=sandbox, home=home)
-
-
-def says(ran: Ran, code: int, *words: str) -> None:
-    assert ran.code == code, ran.err + ran.out
-    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1, ran.err
-    for word in words:
-        assert word in ran.err
-    assert "Traceback" not in ran.err
 
 
 def test_what_is_no_soundcloud_link_is_said(machine: Machine) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any  # Any: a scenario is JSON
 
 import pytest
-from running import URL, Machine, Ran, world
+from running import URL, Machine, says, world
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
@@ -21,15 +21,6 @@ def refusal(status: int, code: str, message: str, **more: object) -> dict[str, o
     body = {"object": "error", "status": status, "code": code, "message": message}
     fault = {"host": NOTION, "method": "POST", "path": "^/v1/pages$", "kind": "status", "status": status}
     return {**fault, "body": json.dumps(body), **more}
-
-
-def says(ran: Ran, code: int, *words: str) -> None:
-    assert ran.code == code, ran.err + ran.out
-    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1, ran.err
-    for word in words:
-        assert word in ran.err
-    assert "Traceback" not in ran.err
 
 
 def found(machine: Machine, *words: str, env: dict[str, str] | None = None) -> dict[str, list[dict[str, str]]]:

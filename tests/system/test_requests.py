@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from crowded import URL, add_rows, add_tables, scenario, tracks
-from running import Machine, Ran
+from crowded import add_rows, add_tables, scenario, tracks
+from running import URL, Machine, Ran, world
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
@@ -60,3 +60,18 @@ def test_50_new_tracks_of_500_among_many_rows_cost_few_more_requests(relation: b
 
         _, nothing = sync(sandbox, tmp_path / "first", tables)
         assert nothing <= 2, sandbox.counts()["endpoints"]
+
+
+def test_a_row_made_before_its_file_was_ready_costs_one_write_more_at_most(tmp_path: Path) -> None:
+    with running_sandbox(world(12, seconds=[1, 2])) as sandbox:
+        machine = Machine(sandbox=sandbox, home=tmp_path)
+        sandbox.mark()
+        report = machine.run("sync", URL, "--json").data["report"]
+        assert (report["rows"]["created"], report["files"]["downloaded"]) == (12, 12)
+        calls = sandbox.counts()["endpoints"]
+        assert calls["POST api.notion.com/v1/pages"] == 12
+        assert calls.get("PATCH api.notion.com/v1/pages/{id}", 0) <= 12
+        assert all(row["properties"]["Downloaded"] for row in sandbox.rows())
+        sandbox.mark()
+        machine.run("sync", URL)
+        assert sandbox.counts()["notion_writes"] == 0

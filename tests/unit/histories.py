@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 
 from fake_store import MemoryStore
 from history_world import Interrupter, MakeCatalog, Rows, TwoPlaylists, watched
-from memory import MemoryCatalog, MemoryLedger, SerialEngine, SimulatedClock
-from pretend import Trouble
+from memory import MemoryCatalog, MemoryLedger, SimulatedClock
+from pretend import Trouble, tools_of
 from worlds import make_listing, make_track
 
-from cloudcrate.app.gather import Meter, Order, Tools
+from cloudcrate.app.gather import Order
 from cloudcrate.app.service import Ended, Service
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import (
@@ -91,22 +91,17 @@ class World:
 
     def lose_ledger(self, *, at_first: bool = False) -> None:
         """A new ledger over the same catalog and library."""
-        tools = Tools(
-            source=self.source,
-            catalog=self.catalog,
-            playlist_pages=self.catalog if self.paged else None,
-            store=self.store,
-            playlist_files=self.store,
-            ledger=MemoryLedger(self.clock),
-            engine=SerialEngine(),
-            clock=self.clock,
-            listener=self.watcher,
-            meter=Meter,
-            owner="local",
-            exclusive=contextlib.nullcontext,
-            settle=90.0,
+        self.service = Service(
+            tools_of(
+                source=self.source,
+                catalog=self.catalog,
+                pages=self.catalog if self.paged else None,
+                store=self.store,
+                ledger=MemoryLedger(self.clock),
+                clock=self.clock,
+                listener=self.watcher,
+            )
         )
-        self.service = Service(tools)
         if not at_first:
             self.story.append("the ledger is lost")
             self.oracle.forgot()

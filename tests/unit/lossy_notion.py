@@ -1,6 +1,5 @@
 """Whole runs against a Notion that loses answers: the real catalog and service, no sockets, simulated time."""
 
-import contextlib
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,15 +8,15 @@ from threading import Event
 from typing import Any  # Any: a scenario is JSON
 
 from fake_store import MemoryStore
-from memory import MemoryLedger, SerialEngine, SimulatedClock
-from pretend import MemorySource, Watcher
+from memory import MemoryLedger, SimulatedClock
+from pretend import MemorySource, Watcher, tools_of
 from worlds import make_listing, make_track
 
 from cloudcrate.adapters.engine_local import LocalEngine
 from cloudcrate.adapters.http import Budget, Door
 from cloudcrate.adapters.notion.catalog import NotionCatalog
 from cloudcrate.adapters.notion.client import NotionClient
-from cloudcrate.app.gather import Meter, Order, Tools
+from cloudcrate.app.gather import Order
 from cloudcrate.app.service import Service
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import Listing, PlaylistId
@@ -87,21 +86,15 @@ class LossyNotion:
         client = NotionClient(door, Secret("ntn_sandbox"), budget=Budget(name="notion", limit=180, window=60.0))
         self.catalog = NotionCatalog(client, database=database, notes=self.ledger, rows=self.ledger, settle=settle)
         self._source = MemorySource(make_listing([]))
-        store = MemoryStore()
         self.service = Service(
-            Tools(
+            tools_of(
                 source=self._source,
                 catalog=self.catalog,
-                playlist_pages=None,
-                store=store,
-                playlist_files=store,
+                store=MemoryStore(),
                 ledger=self.ledger,
-                engine=LocalEngine({"rows": threads, "files": 1}, Event()) if threads else SerialEngine(),
                 clock=self.clock,
                 listener=Watcher(),
-                meter=Meter,
-                owner="local",
-                exclusive=contextlib.nullcontext,
+                engine=LocalEngine({"rows": threads, "files": 1}, Event()) if threads else None,
                 settle=settle,
             )
         )

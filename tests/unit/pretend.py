@@ -15,8 +15,11 @@ from cloudcrate.core.model import Cells, Listing, Page, PageId, Stream, Track, T
 from cloudcrate.core.operations import Plan, TrackOperation, Unit
 from cloudcrate.core.report import Outcome
 from cloudcrate.errors import DamagedError, StreamGoneError, UnknownOutcomeError
+from cloudcrate.ports.catalog import Catalog, PlaylistPages
+from cloudcrate.ports.ledger import Ledger
 from cloudcrate.ports.library import StagedFile
-from cloudcrate.ports.world import Media
+from cloudcrate.ports.running import Engine, Listener
+from cloudcrate.ports.world import Clock, Media, Source
 
 LINK = Link(kind=LinkKind.SET, url="https://soundcloud.com/ada/sets/night-bus")
 
@@ -132,6 +135,36 @@ class Watcher:
             raise KeyboardInterrupt
 
 
+def tools_of(
+    *,
+    source: Source,
+    catalog: Catalog,
+    store: MemoryStore,
+    ledger: Ledger,
+    clock: Clock,
+    listener: Listener,
+    pages: PlaylistPages | None = None,
+    engine: Engine | None = None,
+    settle: float = 90.0,
+) -> Tools:
+    """The tools of a run that works in memory, one job after another unless ``engine`` says otherwise."""
+    return Tools(
+        source=source,
+        catalog=catalog,
+        playlist_pages=pages,
+        store=store,
+        playlist_files=store,
+        ledger=ledger,
+        engine=engine or SerialEngine(),
+        clock=clock,
+        listener=listener,
+        meter=Meter,
+        owner="local",
+        exclusive=contextlib.nullcontext,
+        settle=settle,
+    )
+
+
 @dataclass
 class Pretended:
     """Everything one service works with, and the service."""
@@ -147,23 +180,16 @@ class Pretended:
         self.source, self.store, self.watcher = MemorySource(self.listing), LossyStore(), Watcher()
         self.ledger = MemoryLedger(self.clock)
         self.service = Service(
-            Tools(
+            tools_of(
                 source=self.source,
                 catalog=self.catalog,
-                playlist_pages=None,
                 store=self.store,
-                playlist_files=self.store,
                 ledger=self.ledger,
-                engine=SerialEngine(),
                 clock=self.clock,
                 listener=self.watcher,
-                meter=Meter,
-                owner="local",
-                exclusive=contextlib.nullcontext,
-                settle=90.0,
             )
         )
         self.order = Order(link=LINK)
 
 
-__all__ = ["LINK", "MemorySource", "Pretended", "Trouble"]
+__all__ = ["LINK", "MemorySource", "Pretended", "Trouble", "tools_of"]
