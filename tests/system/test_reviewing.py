@@ -132,6 +132,16 @@ def test_doubles_are_found_and_merged_only_when_that_is_said(home: Path) -> None
         (kept,) = [found["properties"] for found in sandbox.rows() if found["id"] == owned["id"]]
         assert kept == {**owned["properties"], "Key": "4A"}
         assert "Nothing is under review." in machine.run("review").out
+        again = machine.run("review", "--sweep")
+        assert "Looked at 4 rows: 0 tracks have more than one." in again.err
+        assert "Nothing is under review." in again.out
+        sandbox.knobs(notion={"rows": [sandbox.data_source_id, sandbox.state()["time"], [row(TRACKS[0], key="5A")]]})
+        assert "1 tracks have more than one." in machine.run("review", "--sweep").err
+        (double,) = [found["id"] for found in sandbox.rows() if found["properties"]["Key"] == "5A"]
+        sandbox.knobs(notion={"trash": [double]})
+        settled = machine.run("review", "--sweep")
+        assert "0 tracks have more than one." in settled.err
+        assert "Nothing is under review." in settled.out
         sandbox.mark()
         assert synced(machine)["rows"]["unchanged"] == 4
         assert sandbox.counts()["notion_writes"] == 0

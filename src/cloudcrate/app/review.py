@@ -121,7 +121,10 @@ class Reviews:
         info = self._tools.catalog.open()
         pages = self._tools.catalog.every_row()
         now = self._tools.clock.now()
-        doubles, unknown = self._doubles(info.id, pages)
+        doubles, unknown = self._doubles(info.id, self._standing(info.id, pages))
+        for review in self._tools.ledger.reviews(info.id):
+            if BY_SWEEP in review.reason and review.track_id not in doubles:
+                self._tools.ledger.close_review(info.id, review.track_id)  # somebody has settled it in the table
         for track_id, (page_ids, why) in doubles.items():
             review = OpenReview(track_id=track_id, page_ids=page_ids, reason=why, playlist="", since=now)
             self._tools.ledger.open_review(info.id, review)
@@ -185,6 +188,13 @@ class Reviews:
             for page_id in merge.trash:
                 tools.catalog.trash(page_id)
         tools.ledger.close_review(catalog, merge.track_id)
+
+    def _standing(self, catalog: str, pages: Sequence[Page]) -> Sequence[Page]:
+        """Those of the rows that look like doubles which are there now: a catalog may not know what was trashed."""
+        doubles, unknown = self._doubles(catalog, pages)
+        looks = {page_id: nameless(track_id) for track_id, (ids, _) in doubles.items() for page_id in ids}
+        looks |= {page_id: nameless(TrackId(0)) for ids in unknown for page_id in ids}
+        return [page for page in self._tools.catalog.get(looks).values() if not page.trashed] if looks else []
 
     def _doubles(self, catalog: str, pages: Sequence[Page]) -> tuple[_Doubles, tuple[tuple[PageId, ...], ...]]:
         """Tracks with several rows, each with those rows and how they were found; rows of unknown tracks."""

@@ -32,7 +32,10 @@ class Catalog(Protocol):
         """
 
     def every_row(self) -> tuple[Page, ...]:
-        """All rows outside the trash. Raises: UnavailableError rather than answer in part."""
+        """All rows outside the trash; one that its user has moved there since may be among them.
+
+        Raises: UnavailableError rather than answer in part.
+        """
 
     def create(self, cells: Cells, track: Track, *, announce: Callable[[], None]) -> Page:
         """Adds a row: one write, never repeated inside.

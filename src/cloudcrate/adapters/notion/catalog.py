@@ -135,6 +135,7 @@ class NotionCatalog:
         except (NotSharedError, RejectedError):
             if not self._open().finder.one(page_id).trashed:
                 raise
+        self._open().index.forget([page_id])
 
     def has_page(self, name: str) -> bool:
         """Says whether the playlist ``name`` has a page in the related data source."""
