@@ -1,6 +1,6 @@
 """Makes rows through a Notion that loses answers, and counts what came twice or not at all.
 
-``python benchmarks/lost_creates.py [--creates 10000] [--seed 0] [--settle 90]`` takes a minute or two: the real
+``python benchmarks/lost_creates.py [--creates 10000] [--seed 0] [--settle 90]`` takes some eight minutes: the real
 catalog and service on simulated time. Ends with 1 when a row is there twice or missing.
 """
 
