@@ -203,6 +203,14 @@ def test_the_original_needs_a_token_and_an_offer(site: Site) -> None:
     assert site.api("/tracks/100/download", **signed).status == 403
     original = site.get(site.json("/tracks/101/download", **signed)["redirectUri"])
     assert original.body[:4] == b"RIFF"
+    assert (original.headers["content-type"], original.headers["accept-ranges"]) == ("audio/x-wav", "bytes")
+    assert original.headers["content-disposition"].startswith("attachment; filename=")
+
+
+def test_a_token_that_is_not_known_is_refused_everywhere(site: Site) -> None:
+    stranger = {"authorization": "OAuth 2-290123-2-stranger"}
+    for path in ("/me", "/tracks/100", "/tracks/101/download", "/resolve?url=https://soundcloud.com/ada/full"):
+        assert site.api(path, **stranger).status == 401, path
 
 
 @pytest.mark.parametrize("size", ["large", "t67x67", "t200x200", "t300x300", "t500x500", "crop400"])

@@ -4,14 +4,18 @@ import hashlib
 import re
 import subprocess
 import sys
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import imageio_ffmpeg
 import pytest
 from soundcloud_site import TOKEN, Site
 
-from cloudcrate.sandbox.soundcloud import audio
+from cloudcrate.sandbox.soundcloud import audio, originals
+from cloudcrate.sandbox.soundcloud.cdn import Cdn
+from cloudcrate.sandbox.soundcloud.world import World
+from cloudcrate.sandbox.wire import Request
 
 TRACK, ORIGINAL, PREVIEW, PROTECTED = 100, 101, 102, 104
 SECONDS = 40.0  # of each of them
@@ -133,7 +137,10 @@ def test_every_track_sounds_different() -> None:
 
 PRINT = """
 import hashlib
-from cloudcrate.sandbox.soundcloud import audio
+from cloudcrate.sandbox.soundcloud import audio, originals
+from cloudcrate.sandbox.soundcloud.cdn import Cdn
+from cloudcrate.sandbox.soundcloud.world import World
+from cloudcrate.sandbox.wire import Request
 data = audio.mp3(7, 9.5) + b"".join(audio.aac_frames(7, 9.5, 0, 50)) + audio.wav(7, 9.5)
 print(hashlib.sha256(data).hexdigest())
 """
@@ -167,6 +174,29 @@ def test_a_range_of_another_version_gives_the_whole(site: Site) -> None:
     assert (other.status, other.body) == (200, first.body)
 
 
+def test_a_file_names_its_version_by_a_strong_tag_and_a_date(site: Site) -> None:
+    link = site.stream_url(TRACK, "mp3_1_0", "progressive")
+    first = site.get(link)
+    assert first.headers["accept-ranges"] == "bytes"
+    assert re.fullmatch(r'"[^"]+"', first.headers["etag"])
+    assert parsedate_to_datetime(first.headers["last-modified"]).timestamp() < site.now
+    rest = site.get(link, range="bytes=100-", if_range=first.headers["last-modified"])
+    assert (rest.status, rest.body) == (206, first.body[100:])
+    assert {rest.headers[name] == first.headers[name] for name in ("etag", "last-modified")} == {True}
+    other = site.get(link, range="bytes=100-", if_range="Wed, 21 Oct 2015 07:28:00 GMT")
+    assert (other.status, other.body) == (200, first.body)
+
+
+@pytest.mark.parametrize("preset", ["mp3_1_0", "aac_160k"])
+def test_a_segment_can_be_had_in_part(site: Site, preset: str) -> None:
+    address = site.stream_url(TRACK, preset, "hls")
+    name = next(line for line in site.get(address).body.decode().splitlines() if not line.startswith("#"))
+    whole = site.get(urljoin(address, name)).body
+    part = site.get(urljoin(address, name), range="bytes=10-19")
+    assert (part.status, part.body) == (206, whole[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(whole)}"
+
+
 def test_a_range_beyond_the_end_is_refused(site: Site) -> None:
     size = len(progressive(site))
     link = site.stream_url(TRACK, "mp3_1_0", "progressive")
@@ -175,3 +205,42 @@ def test_a_range_beyond_the_end_is_refused(site: Site) -> None:
         assert (refused.status, refused.body) == (416, b"")
         assert refused.headers["content-range"] == f"bytes */{size}"
     assert site.get(link, range=f"bytes={size - 1}-").status == 206
+
+
+@pytest.mark.parametrize(
+    ("place", "form", "head", "kind", "name"),
+    [
+        (0, "mp3", b"\xff\xfb", "audio/mpeg", "mp3"),
+        (1, "wav", b"RIFF", "audio/x-wav", "wav"),
+        (2, "wav", b"RIFF", "audio/x-wav", "wav"),
+        (3, "aiff", b"FORM", "audio/x-aiff", "aiff"),
+        (4, "flac", b"fLaC", "audio/flac", "flac"),
+    ],
+)
+def test_originals_come_in_five_formats_of_the_same_sound(
+    place: int, form: str, head: bytes, kind: str, name: str, tmp_path: Path
+) -> None:
+    title = 'N\u00e4cht "live"\x1b\ud800'
+    tracks = [{"id": 200 + place, "user": "ada", "kind": "original", "seconds": 3.5, "title": title, "slug": "o"}]
+    world = World.from_dict({"tracks": tracks})
+    cdn, track = Cdn(world), world.tracks[200 + place]
+    parts = urlsplit(cdn.original(track, 0.0))
+    assert parts.path.endswith(f".{name}")
+    answer = cdn.answer(Request(method="GET", host=parts.hostname or "", path=parts.path, query=parts.query), 60.0)
+    assert (answer.status, answer.headers["content-type"], answer.body[: len(head)]) == (200, kind, head)
+    assert decoded_seconds(answer.body, form, tmp_path) == pytest.approx(3.5, abs=0.03)
+    wanted = f"filename=\"N_cht _live___.{name}\"; filename*=UTF-8''N%C3%A4cht%20%22live%22%1B%3F.{name}"
+    assert answer.headers["content-disposition"] == f"attachment; {wanted}"
+    if place == 2:
+        assert (answer.body[34], len(answer.body)) == (24, 44 + round(3.5 * audio.RATE) * 6)
+    if place in (1, 3, 4):
+        same = decode(answer.body, form, tmp_path).stdout
+        assert same == decode(audio.wav(track.id, 3.5), "wav", tmp_path).stdout
+
+
+def test_a_flac_original_states_its_length() -> None:
+    world = World.from_dict({"tracks": [{"id": 204, "kind": "original", "seconds": 1.0}]})
+    data = originals.original(world.tracks[204]).data
+    samples = int.from_bytes(data[8 + 13 : 8 + 18]) & (1 << 36) - 1
+    assert samples == audio.RATE
+    assert any(data[8 + 18 : 8 + 34])

@@ -15,6 +15,7 @@ from cloudcrate.sandbox.wire import Request, Response, json_response
 
 _LOCAL_HOST = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 _LONGEST_POLL = 60.0  # seconds
+LINKS = ("latency", "bandwidth", "connect")
 
 
 @runtime_checkable
@@ -77,8 +78,7 @@ class Control:
             "time": playground.now(),
             "databases": [asdict(database) for database in playground.databases],
             "knobs": self._turned,
-            "latency": dict(playground.links.latency),
-            "bandwidth": dict(playground.links.bandwidth),
+            **{name: dict(value) for name, value in asdict(playground.links).items()},
         }
 
     def _journal(self, request: Request) -> dict[str, Any]:  # Any: JSON
@@ -107,7 +107,7 @@ class Control:
 
     def _knobs(self, request: Request) -> dict[str, Any]:  # Any: JSON
         wanted = _object_of(request)
-        unknown = wanted.keys() - {"latency", "bandwidth", "advance"} - self._playground.services.keys()
+        unknown = wanted.keys() - {*LINKS, "advance"} - self._playground.services.keys()
         if unknown:
             raise RefusedError(f"there are no knobs called {', '.join(sorted(unknown))}")
         with self._playground.quiet():
@@ -117,7 +117,7 @@ class Control:
                         raise RefusedError(f"{name} has no knobs")
                     service.set(**wanted[name])
                     self._turned.setdefault(name, {}).update(wanted[name])
-        self._playground.set_links(latency=wanted.get("latency"), bandwidth=wanted.get("bandwidth"))
+        self._playground.set_links(**{name: wanted.get(name) for name in LINKS})
         self._playground.advance(float(wanted.get("advance", 0)))
         return self._state(request)
 

@@ -23,13 +23,18 @@ _NOTHING = Response(status=200)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """The lines to the hosts: seconds per answer and bytes per second per connection, by host glob.
+    """The lines to the hosts: seconds per answer and per connection made, bytes per second on one, by host glob.
 
     The first glob that matches counts; hosts without one answer at once and without a limit.
     """
 
     latency: Mapping[str, float] = field(default_factory=dict)
     bandwidth: Mapping[str, float] = field(default_factory=dict)
+    connect: Mapping[str, float] = field(default_factory=dict)
+
+    def connecting(self, host: str) -> float:
+        """Seconds before a connection to ``host`` stands."""
+        return next((value for glob, value in self.connect.items() if fnmatchcase(host, glob)), 0.0)
 
     def delay(self, host: str) -> float:
         """Seconds before an answer of ``host`` begins."""
@@ -86,7 +91,7 @@ class Playground:
         return cls(
             services,
             rules=parse_rules(scenario.get("faults", [])),
-            links=Links(latency=scenario.get("latency", {}), bandwidth=scenario.get("bandwidth", {})),
+            links=Links(**{name: scenario.get(name, {}) for name in ("latency", "bandwidth", "connect")}),
             clock=clock,
             journal=journal,
             databases=databases,
@@ -137,13 +142,17 @@ class Playground:
         with self._lock:
             self._rules = Rules(rules)
 
-    def set_links(self, *, latency: Mapping[str, float] | None, bandwidth: Mapping[str, float] | None) -> None:
-        """Replaces latency or bandwidth, whichever is given."""
+    def set_links(
+        self,
+        *,
+        latency: Mapping[str, float] | None = None,
+        bandwidth: Mapping[str, float] | None = None,
+        connect: Mapping[str, float] | None = None,
+    ) -> None:
+        """Replaces what is given."""
+        given = {"latency": latency, "bandwidth": bandwidth, "connect": connect}
         with self._lock:
-            if latency is not None:
-                self._links = replace(self._links, latency=latency)
-            if bandwidth is not None:
-                self._links = replace(self._links, bandwidth=bandwidth)
+            self._links = replace(self._links, **{name: value for name, value in given.items() if value is not None})
 
     def advance(self, seconds: float) -> None:
         """Moves the playground's clock forward."""

@@ -63,7 +63,7 @@ class Sandbox:
         self._call("POST", "faults", list(rules))
 
     def knobs(self, **knobs: Any) -> dict[str, Any]:  # Any: JSON
-        """Turns knobs: notion={…}, soundcloud={…}, latency={…}, bandwidth={…}, advance=seconds."""
+        """Turns knobs: notion={…}, soundcloud={…}, latency={…}, bandwidth={…}, connect={…}, advance=seconds."""
         return self._call("POST", "knobs", knobs)
 
     def rows(self, data_source_id: str | None = None) -> list[dict[str, Any]]:  # Any: JSON

@@ -55,6 +55,8 @@ class Doors:
                 host, _, port = request.path.lower().rpartition(":")
                 refusal = self._playground.refusal(host, int(port) if port.isdigit() and len(port) <= 5 else 0)
                 if refusal is None:
+                    if not connection.pause(self._playground.links.connecting(host)):
+                        return None
                     connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
                     return host
             if not self._carry_out(connection, whole(refusal or json_response(403, {})), request):

@@ -12,7 +12,7 @@ from cloudcrate.sandbox.wire import Request, Service
 
 TOKEN = "ntn_sandbox"  # noqa: S105 - opens nothing but a sandbox
 NOTION_VERSION = "2026-03-11"
-_SECTIONS = frozenset({"seed", "soundcloud", "notion", "latency", "bandwidth", "faults"})
+_SECTIONS = frozenset({"seed", "soundcloud", "notion", "latency", "bandwidth", "connect", "faults"})
 _NOTION_BUDGETS = {"per_minute": 180, "workspace_per_minute": None, "window_anchor": "first"}
 _NOTION_KNOBS = frozenset({"index_lag", "query_cap", "block_limit", "root_page"})
 _SOUNDCLOUD_KNOBS = frozenset({"media_per_10_minutes", "oauth_tokens"})

@@ -51,13 +51,16 @@ class Api:
     def answer(self, request: Request, now: float) -> Response:
         """Answers one call."""
         signed_in = self._signed_in(request)
-        if request.params().get("client_id") != self.client_id and not signed_in:
+        if not signed_in and ("authorization" in request.headers or not self._knows_client(request)):
             return json_response(401, {})
         path = unquote(request.path)
         for pattern, answer in self._routes:
             if found := pattern.fullmatch(path):
                 return answer(request, now, *found.groups())
         return NOT_FOUND
+
+    def _knows_client(self, request: Request) -> bool:
+        return request.params().get("client_id") == self.client_id
 
     def _signed_in(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -256,9 +259,10 @@ class Api:
         track = self._world.tracks.get(int(number))
         if not self._signed_in(request):
             return json_response(401, {})
-        if track is None or track.kind == "gone":
+        if track is None or not self._is_visible(track, request.params().get("secret_token")):
             return NOT_FOUND
-        if track.kind != "original":
+        offer = objects.track_object(track)
+        if not (offer["downloadable"] and offer["has_downloads_left"]):
             return json_response(403, {})
         return json_response(200, {"redirectUri": self._cdn.original(track, now)})
 

@@ -10,6 +10,7 @@ import random
 import struct
 import subprocess
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -55,13 +56,19 @@ def _note(frequency: float, samples: int) -> bytes:
 
 
 def _encode(pcm: bytes, codec: str, container: str, rate: str, *options: str) -> bytes:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-f", "s16le", "-ar", str(RATE), "-ac", "2"]
-    command += ["-i", "pipe:0", "-c:a", codec, "-b:a", rate, *options, "-map_metadata", "-1", "-id3v2_version", "0"]
+    command = ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0"]
+    command += ["-c:a", codec, "-b:a", rate, *options, "-map_metadata", "-1", "-id3v2_version", "0"]
     command += ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", container, "pipe:1"]
     if container == "adts":
         command = [word for word in command if word not in ("-id3v2_version",)]
         command = [word for n, word in enumerate(command) if not (word == "0" and command[n - 1] == "-1")]
-    return subprocess.run(command, input=pcm, capture_output=True, check=True, timeout=60).stdout  # noqa: S603  # our own words
+    return ffmpeg(command, pcm)
+
+
+def ffmpeg(words: Sequence[str], data: bytes) -> bytes:
+    """What ffmpeg writes to its output when it is given ``data``."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", *words]
+    return subprocess.run(command, input=data, capture_output=True, check=True, timeout=60).stdout  # noqa: S603  # our own words
 
 
 def _mp3_frames(data: bytes) -> list[bytes]:
@@ -121,13 +128,23 @@ def _frames(notes: tuple[tuple[bytes, ...], ...], key: int, count: int, start: i
     return [notes[melody[n // GROUP] % len(notes)][n % GROUP] for n in range(start, last)]
 
 
-def wav(key: int, seconds: float) -> bytes:
-    """A track's original: 16-bit stereo WAV."""
+def pcm(key: int, seconds: float) -> bytes:
+    """A track's sound as it was made: 16-bit stereo samples."""
     wanted = round(seconds * RATE) * 4
     notes = bank().pcm
     melody = _melody(key, wanted // len(notes[0]) + 1)
-    data = b"".join(notes[n] for n in melody)[:wanted]
-    form = struct.pack("<HHIIHH", 1, 2, RATE, RATE * 4, 4, 16)
+    return b"".join(notes[n] for n in melody)[:wanted]
+
+
+def wav(key: int, seconds: float) -> bytes:
+    """A track's sound as a 16-bit stereo WAV."""
+    return riff(pcm(key, seconds), bits=16)
+
+
+def riff(data: bytes, *, bits: int) -> bytes:
+    """Stereo samples with the head of a WAV file."""
+    size = bits // 4  # bytes of both channels
+    form = struct.pack("<HHIIHH", 1, 2, RATE, RATE * size, size, bits)
     return (
         b"RIFF"
         + struct.pack("<I", 36 + len(data))

@@ -1,9 +1,12 @@
 """The delivery hosts: audio, playlists, segments and pictures, by signed links."""
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import lru_cache
 
-from cloudcrate.sandbox.soundcloud import audio, fmp4, objects, pictures, signing
+from cloudcrate.sandbox.soundcloud import audio, fmp4, objects, originals, pictures, signing
 from cloudcrate.sandbox.soundcloud.world import SandboxTrack, World
 from cloudcrate.sandbox.wire import Request, Response
 
@@ -14,6 +17,7 @@ PREVIEWS = "cf-preview-media.sndcdn.com"
 PICTURES = frozenset({"i1.sndcdn.com", "i2.sndcdn.com", "i3.sndcdn.com", "i4.sndcdn.com"})
 ORIGINALS = "cf-original-media.sndcdn.com"
 HOSTS = frozenset({PROGRESSIVE, HLS_MP3, HLS_AAC, PREVIEWS, ORIGINALS}) | PICTURES
+NOTHING: Mapping[str, str] = {}
 AAC_SEGMENT = 431  # frames: 10.0078 s
 _SCRAMBLED = bytes(255 - byte for byte in range(256))  # what plays as an encrypted frame: nothing decodes it
 MP3_RAMP = (2, 3, 4, 5, 6, 7, 8, 9, 10)  # seconds of the first segments, then all 10
@@ -46,8 +50,8 @@ class Cdn:
 
     def original(self, track: SandboxTrack, now: float) -> str:
         """The signed link of the uploader's file."""
-        key = _key(track)
-        return signing.signed(f"https://{ORIGINALS}/{key}.wav", f"*://{ORIGINALS}/{key}.wav*", now + 3600)
+        name = f"{_key(track)}.{originals.ending(track)}"
+        return signing.signed(f"https://{ORIGINALS}/{name}", f"*://{ORIGINALS}/{name}*", now + 3600)
 
     def answer(self, request: Request, now: float) -> Response:
         """Answers a delivery host."""
@@ -69,11 +73,12 @@ class Cdn:
             case "cf-hls-media.sndcdn.com" if path.startswith("/playlist/"):
                 return _text(_mp3_playlist(track, query))
             case "cf-hls-media.sndcdn.com":
-                return _mp3_segment(track, path)
+                return _mp3_segment(request, track)
             case "playback.media-streaming.soundcloud.cloud":
                 return self._aac(request, track)
             case "cf-original-media.sndcdn.com":
-                return _ranged(request, audio.wav(track.id, track.seconds), "audio/x-wav", track)
+                file = originals.original(track)
+                return _ranged(request, file.data, file.mime, track, {"content-disposition": file.disposition})
             case _:
                 return _ranged(request, audio.mp3(track.id, played_seconds(track)), "audio/mpeg", track)
 
@@ -91,7 +96,7 @@ class Cdn:
             return Response(status=404)
         if track.kind == "protected":
             frames = [frame.translate(_SCRAMBLED) for frame in frames]
-        return _bytes(fmp4.media_segment(number + 1, first, frames), "audio/mp4")
+        return _ranged(request, fmp4.media_segment(number + 1, first, frames), "audio/mp4", track)
 
     def _picture(self, request: Request) -> Response:
         found = re.fullmatch(r"/(?:artworks|avatars)-(\d+)-([a-z0-9]+)\.(jpg|png)", request.path)
@@ -118,13 +123,13 @@ def _mp3_segments(count: int) -> list[tuple[int, int]]:
     return segments
 
 
-def _mp3_segment(track: SandboxTrack, path: str) -> Response:
+def _mp3_segment(request: Request, track: SandboxTrack) -> Response:
     """The frames that ``/media/FROM/TO/…`` names."""
-    found = re.match(r"/media/(\d+)/(\d+)/", path)
+    found = re.match(r"/media/(\d+)/(\d+)/", request.path)
     if found is None:
         return Response(status=404)
     start, end = map(int, found.groups())
-    return _bytes(audio.mp3(track.id, played_seconds(track), start, end), "audio/mpeg")
+    return _ranged(request, audio.mp3(track.id, played_seconds(track), start, end), "audio/mpeg", track)
 
 
 @lru_cache(maxsize=64)
@@ -159,16 +164,14 @@ def _text(playlist: str) -> Response:
     return Response(status=200, headers={"content-type": "application/vnd.apple.mpegurl"}, body=playlist.encode())
 
 
-def _bytes(data: bytes, kind: str) -> Response:
-    return Response(status=200, headers={"content-type": kind, "accept-ranges": "bytes"}, body=data)
-
-
-def _ranged(request: Request, data: bytes, kind: str, track: SandboxTrack) -> Response:
-    """The whole file, or the range that was asked for while its ETag still matches."""
-    etag = f'"{track.id:x}-{len(data):x}"'
-    headers = {"content-type": kind, "accept-ranges": "bytes", "etag": etag}
+def _ranged(
+    request: Request, data: bytes, kind: str, track: SandboxTrack, more: Mapping[str, str] = NOTHING
+) -> Response:
+    """The whole file, or the range that was asked for while its ETag or its date still matches."""
+    etag, changed = f'"{track.id:x}-{len(data):x}"', _last_modified(track)
+    headers = {"content-type": kind, "accept-ranges": "bytes", "etag": etag, "last-modified": changed, **more}
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
-    if found is None or request.headers.get("if-range", etag) != etag or not any(found.groups()):
+    if found is None or request.headers.get("if-range", etag) not in (etag, changed) or not any(found.groups()):
         return Response(status=200, headers=headers, body=data)
     first, last = found.groups()
     start = int(first) if first else max(0, len(data) - int(last))
@@ -177,3 +180,8 @@ def _ranged(request: Request, data: bytes, kind: str, track: SandboxTrack) -> Re
         return Response(status=416, headers={**headers, "content-range": f"bytes */{len(data)}"})
     headers["content-range"] = f"bytes {start}-{end}/{len(data)}"
     return Response(status=206, headers=headers, body=data[start : end + 1])
+
+
+def _last_modified(track: SandboxTrack) -> str:
+    """When a track's files were made: on some day of 2025, as an HTTP date."""
+    return format_datetime(datetime(2025, 1 + track.id % 12, 1 + track.id % 28, 12, 30, tzinfo=UTC), usegmt=True)

@@ -116,8 +116,8 @@ class SoundCloudService:
         if self._hydration:
             data = {"id": self._api.client_id, "isExpiring": False}
             hydration.append({"hydratable": "apiClient", "data": data})
-        scripts = "".join(
-            f'<script crossorigin src="https://a-v2.sndcdn.com/assets/{name}.js"></script>'
+        scripts = "".join(  # a line each, as there: some programs read them line by line
+            f'\n<script crossorigin src="https://a-v2.sndcdn.com/assets/{name}.js"></script>'
             for name in ("0-a1b2c3", SCRIPT[8:-3])
         )
         body = (
