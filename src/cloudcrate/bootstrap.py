@@ -17,7 +17,7 @@ from cloudcrate.adapters.notion.catalog import NotionCatalog
 from cloudcrate.adapters.notion.client import HOSTS as NOTION_HOSTS
 from cloudcrate.adapters.notion.client import NotionClient
 from cloudcrate.adapters.notion.setup import NotionSetup
-from cloudcrate.adapters.soundcloud.client import API_HOSTS
+from cloudcrate.adapters.soundcloud.client import API_HOSTS, SoundCloudClient
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.adapters.sql.catalog import LocalCatalog
@@ -26,11 +26,13 @@ from cloudcrate.app.gather import Meter, Tools
 from cloudcrate.app.service import Probe, Service
 from cloudcrate.app.setup import Setup
 from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import CredentialsError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger
 from cloudcrate.ports.running import Listener
-from cloudcrate.settings import NOTION_BUDGETS, Secret, Settings
+from cloudcrate.settings import NOTION_BUDGETS, Settings
+from cloudcrate.tokens import Secret
 
 ROWS_AT_ONCE = 8
 """Writes to the catalog under way at once; the budget, not this, sets the pace."""
@@ -61,6 +63,7 @@ def service(
                 door,
                 cache_dir=settings.cache,
                 media_budget=media,
+                oauth_token=settings.soundcloud_token,
                 second_way=YtDlpSource(door, cache_dir=settings.cache, media_budget=media),
             ),
             catalog=catalog,
@@ -76,7 +79,7 @@ def service(
             exclusive=partial(hold, settings.state / "lock", wait=wait, say=say, stop=stop),
             settle=settings.settle_seconds,
         )
-        yield Service(tools, named=settings.playlists, probes=_probes(settings, tools, door))
+        yield Service(tools, usual=_usual(settings), named=settings.playlists, probes=_probes(settings, tools, door))
 
 
 @contextmanager
@@ -104,6 +107,17 @@ def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
             return catalog.open()
 
         yield Setup(NotionSetup(client, settle=settle), prove)
+
+
+def whose(settings: Settings, token: Secret) -> str:
+    """The name of the SoundCloud account that a token opens. Raises: CredentialsError when it opens none."""
+    with ExitStack() as stack:
+        clock = SystemClock(threading.Event())
+        ledger = open_ledger(settings.state / "ledger.db", clock)
+        stack.callback(ledger.close)
+        door = Door(clock=clock, budgets=ledger, notes=ledger)
+        stack.callback(door.close)
+        return SoundCloudClient(door, cache_dir=settings.cache, oauth_token=token).user_name()
 
 
 def _catalog(settings: Settings, door: Door, ledger: Ledger) -> tuple[Catalog, PlaylistPages | None]:
@@ -135,6 +149,18 @@ def _notion_budget(settings: Settings, token: Secret) -> Budget:
     return Budget(name=token.name, limit=limit, window=NOTION_WINDOW, most=most)
 
 
+def _usual(settings: Settings) -> Wishes:
+    return Wishes(
+        template=settings.template,
+        prefer=settings.prefer,
+        upgrade=settings.upgrade,
+        convert=settings.convert,
+        convert_lossy=settings.convert_lossy,
+        keep_original=settings.keep_original,
+        playlist_folder=settings.playlist_folders,
+    )
+
+
 def _meter(door: Door) -> Meter:
     return Meter(
         soundcloud_requests=door.requests(API_HOSTS.name) + door.requests(MEDIA_HOSTS.name),
@@ -144,6 +170,7 @@ def _meter(door: Door) -> Meter:
 
 
 def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Probe]]:
+    user = SoundCloudClient(door, cache_dir=settings.cache, oauth_token=settings.soundcloud_token)
     return [
         ("Python", checks.python),
         ("SQLite", checks.sqlite),
@@ -154,6 +181,7 @@ def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Pro
         ("library", partial(checks.library, tools.store)),
         ("ffmpeg", lambda: checks.ffmpeg(ffmpeg.executable())),
         ("SoundCloud", partial(checks.soundcloud, tools.source)),
+        ("SoundCloud account", partial(checks.account, settings.soundcloud_token_source, user.user_name)),
         *_catalog_probes(settings, tools.catalog, door),
     ]
 

@@ -1,51 +1,23 @@
 """Settings: flags over environment over file over defaults, as frozen values. Secrets never print."""
 
 import difflib
-import hashlib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # Any: TOML holds anything until it is checked
 
 import platformdirs
 
+from cloudcrate.core import naming, quality
 from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import Field, KnownPlaylist, MappedColumn
-from cloudcrate.errors import CredentialsError, UsageError
+from cloudcrate.errors import UsageError
+from cloudcrate.tokens import NOTION, SOUNDCLOUD, KeptInKeyring, Keyrings, Secret, find_token, system_keyring
 
 NOTION_BUDGETS = (180, 600)
 """Requests per minute of a Notion connection on Free and Plus, and on Business and Enterprise plans."""
-
-
-class Secret:
-    """A text that does not print."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The text itself, for the one header that needs it."""
-        return self._value
-
-    @property
-    def name(self) -> str:
-        """Tells one secret from another without giving it away: under it the ledger keeps the token's budget."""
-        return "notion-" + hashlib.sha256(b"cloudcrate" + self._value.encode()).hexdigest()[:12]
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +30,9 @@ class Settings:
     jobs: int = 4  # downloads at once
     notion_token: Secret | None = None
     token_source: str = ""  # the environment variable or the file that gave it
+    soundcloud_token: Secret | None = None  # None: nobody is signed in
+    soundcloud_token_source: str = ""  # the environment variable, the file, or the keyring
+    soundcloud_token_keyring: bool = False  # the keyring is to be asked
     database: str | None = None
     playlists_database: str | None = None
     columns: Mapping[Field, MappedColumn] = field(default_factory=dict)
@@ -65,6 +40,13 @@ class Settings:
     notion_per_minute: int | None = None  # None: one of NOTION_BUDGETS, which is learnt
     media_per_10_minutes: int = 600
     settle_seconds: float = 90.0
+    template: str = naming.TEMPLATE  # where files lie
+    prefer: tuple[str, ...] = quality.PREFERRED  # kinds of streams, best first
+    upgrade: bool = False  # replace files that are offered in a better quality
+    convert: str = ""  # the format that files are converted to
+    convert_lossy: bool = False
+    keep_original: bool = False
+    playlist_folders: str = ""  # links, copies: a folder per playlist besides its file
     file: Path | None = None  # the settings file that was read
 
 
@@ -77,6 +59,7 @@ class _Key:
     kind: type
     low: float = 0
     high: float = float("inf")
+    read: Callable[[str], object] = str  # of a text: what it means. Raises: UsageError
 
 
 KEYS = (
@@ -86,20 +69,20 @@ KEYS = (
     _Key(name="database", variables=("TRACKS_DB_ID",), kind=str),
     _Key(name="playlists_database", variables=("PLAYLISTS_DB_ID",), kind=str),
     _Key(name="notion_token_file", variables=("NOTION_TOKEN_FILE",), kind=Path),
+    _Key(name="soundcloud_token_file", variables=("SOUNDCLOUD_TOKEN_FILE",), kind=Path),
+    _Key(name="soundcloud_token_keyring", variables=("CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING",), kind=bool),
     _Key(name="notion_per_minute", variables=("CLOUDCRATE_NOTION_PER_MINUTE",), kind=int, low=1, high=100_000),
-    _Key(
-        name="media_per_10_minutes",
-        variables=("CLOUDCRATE_MEDIA_PER_10_MINUTES",),
-        kind=int,
-        low=1,
-        high=100_000,
-    ),
+    _Key(name="media_per_10_minutes", variables=("CLOUDCRATE_MEDIA_PER_10_MINUTES",), kind=int, low=1, high=100_000),
     _Key(name="settle_seconds", variables=("CLOUDCRATE_SETTLE_SECONDS",), kind=float, high=3600),
+    _Key(name="template", variables=("CLOUDCRATE_TEMPLATE",), kind=str, read=naming.check_template),
+    _Key(name="prefer", variables=("CLOUDCRATE_PREFER",), kind=str, read=quality.preference),
+    _Key(name="upgrade", variables=("CLOUDCRATE_UPGRADE",), kind=bool),
+    _Key(name="convert", variables=("CLOUDCRATE_CONVERT",), kind=str, read=quality.format_named),
+    _Key(name="convert_lossy", variables=("CLOUDCRATE_CONVERT_LOSSY",), kind=bool),
+    _Key(name="keep_original", variables=("CLOUDCRATE_KEEP_ORIGINAL",), kind=bool),
+    _Key(name="playlist_folders", variables=("CLOUDCRATE_PLAYLIST_FOLDERS",), kind=str, read=naming.folder_kind),
 )
 TABLES = ("columns", "playlists")
-TOKEN_VARIABLES = ("NOTION_TOKEN", "NOTION_API_TOKEN")
-KEPT_IN = "notion-token"
-"""The name of the file beside the settings file that holds the token when nothing else does."""
 
 
 def place(environment: Mapping[str, str] | None = None) -> Path:
@@ -110,11 +93,17 @@ def place(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def load(
-    flags: Mapping[str, object], environment: Mapping[str, str] | None = None, *, may_be_new: bool = False
+    flags: Mapping[str, object],
+    environment: Mapping[str, str] | None = None,
+    *,
+    may_be_new: bool = False,
+    with_tokens: bool = True,
+    keyring: Keyrings = system_keyring,
 ) -> Settings:
     """Reads the settings. ``flags`` holds those given on the command line, by key; None is not given.
 
-    ``may_be_new``: a settings file that CLOUDCRATE_CONFIG names need not be there yet.
+    ``may_be_new``: a settings file that CLOUDCRATE_CONFIG names need not be there yet. ``with_tokens``: look for
+    the tokens, which may fail; who is about to replace one does without.
     Raises: UsageError that names the setting, where it stands and what it should be; CredentialsError.
     """
     env = os.environ if environment is None else environment
@@ -127,13 +116,17 @@ def load(
             values[key.name] = found
     state = values.pop("state", Path(platformdirs.user_state_dir("cloudcrate", appauthor=False)))
     library = values.pop("library", Path.home() / "Music" / "cloudcrate")
-    token, source = _token(values.pop("notion_token_file", None), flags, env, path)
+    files = {kind.file_key: values.pop(kind.file_key, None) for kind in (NOTION, SOUNDCLOUD)}
+    if with_tokens:
+        token, source = find_token(NOTION, files[NOTION.file_key], flags, env, path)
+        kept = KeptInKeyring(keyring) if values.get("soundcloud_token_keyring") else None
+        user, user_source = find_token(SOUNDCLOUD, files[SOUNDCLOUD.file_key], flags, env, path, kept)
+        values |= {"notion_token": token, "token_source": source}
+        values |= {"soundcloud_token": user, "soundcloud_token_source": user_source}
     return Settings(
         state=state.expanduser().absolute(),
         library=library.expanduser().absolute(),
         cache=state.expanduser().absolute() / "cache",
-        notion_token=token,
-        token_source=source,
         columns=_columns(document.get("columns", {}), path),
         playlists=_playlists(document.get("playlists", {}), path),
         file=path if document else None,
@@ -154,11 +147,12 @@ def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:  # Any: TOML
     for name in document:
         if name in known:
             continue
-        if "token" in name.lower():
+        if "token" in name.lower() and not isinstance(document[name], bool):
+            kind, keeper = (SOUNDCLOUD, "login") if "soundcloud" in name.lower() else (NOTION, "init")
             raise UsageError(
                 f"{path}: {name!r} does not belong into the settings file.",
-                hint="Let `cloudcrate init` keep it, or put it into the environment variable NOTION_TOKEN, "
-                "or into a file of its own that NOTION_TOKEN_FILE or the key notion_token_file names.",
+                hint=f"Let `cloudcrate {keeper}` keep it, or put it into the environment variable {kind.variables[0]}, "
+                f"or into a file of its own that {kind.file_variable} or the key {kind.file_key} names.",
             )
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else "Known: " + ", ".join(known)
@@ -181,48 +175,21 @@ def _look_up(
 
 def _checked(key: _Key, value: object, where: str) -> object:
     try:
-        if isinstance(value, bool):
-            raise ValueError("a yes or no")
-        converted = key.kind(value)
-    except (ValueError, TypeError) as error:
+        if isinstance(value, bool) is not (key.kind is bool) and not (key.kind is bool and isinstance(value, str)):
+            raise ValueError("a yes or no, or none")
+        converted = _YES_OR_NO[value.lower()] if key.kind is bool and isinstance(value, str) else key.kind(value)
+    except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{where} is {value!r}; it should be a {_KINDS[key.kind]}.") from error
     if isinstance(converted, (int, float)) and not key.low <= converted <= key.high:
         raise UsageError(f"{where} is {value!r}; it should be from {key.low:g} to {key.high:g}.")
-    return converted
-
-
-_KINDS = {Path: "path", int: "whole number", float: "number", str: "text"}
-
-
-def _token(
-    named: Path | None, flags: Mapping[str, object], env: Mapping[str, str], path: Path
-) -> tuple[Secret | None, str]:
-    """The token and what gave it: a flag's file, the environment, a file named there or in the settings, ours."""
-    if flags.get("notion_token_file") is None:
-        for variable in TOKEN_VARIABLES:
-            if env.get(variable, "").strip():
-                return as_token(env[variable], variable), variable
-    default = path.parent / KEPT_IN
-    if named is None and not default.is_file():
-        return None, ""
-    from_settings = named is not None and flags.get("notion_token_file") is None and not env.get("NOTION_TOKEN_FILE")
-    found = default if named is None else named.expanduser()
-    found = (path.parent / found) if from_settings else found.absolute()
     try:
-        return as_token(found.read_text("utf-8-sig"), f"What is in {found}"), str(found)
-    except (OSError, ValueError) as error:
-        raise CredentialsError(
-            f"The token file {found} cannot be read: {type(error).__name__}.",
-            hint="Write the token into it, readable by you alone; or name another: cloudcrate init --token-file PATH",
-        ) from error
+        return key.read(converted) if isinstance(converted, str) else converted
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
 
 
-def as_token(text: str, where: str) -> Secret:
-    """The token in a text. Raises: CredentialsError, which does not repeat the text, when there is none."""
-    token = text.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise CredentialsError(f"{where} is no Notion token.", hint="It should be one word, such as ntn_… or secret_….")
-    return Secret(token)
+_KINDS = {Path: "path", int: "whole number", float: "number", str: "text", bool: "yes or no: true or false"}
+_YES_OR_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def _columns(table: object, path: Path) -> dict[Field, MappedColumn]:

@@ -21,11 +21,12 @@ from cloudcrate.errors import DiskError, UsageError
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
+KEYS = ("database", "playlists_database", "notion_token_file", "soundcloud_token_keyring")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What is to stand in the file. None leaves a key as it is; an empty text takes it out.
+    """What is to stand in the file. None leaves a key as it is; an empty text, or False, takes it out.
 
     ``columns`` is all that [columns] shall hold: other entries are taken out, equal ones are not touched.
     """
@@ -33,6 +34,7 @@ class Changes:
     database: str | None = None
     playlists_database: str | None = None
     notion_token_file: str | None = None
+    soundcloud_token_keyring: bool | None = None
     columns: Mapping[Field, MappedColumn] | None = None
 
 
@@ -58,6 +60,18 @@ def write_token(path: Path, token: str) -> None:
     Raises: DiskError.
     """
     _replace(path, f"{token}\n".encode(), PRIVATE)
+
+
+def forget_token(path: Path) -> bool:
+    """Takes a token's file away; says whether there was one. Raises: DiskError."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise DiskError(f"{path} cannot be removed: {error.strerror}.", hint="Remove it by hand.") from error
+    _settle(path.parent)
+    return True
 
 
 def prove_writable(path: Path) -> None:
@@ -90,9 +104,9 @@ def _read(path: Path) -> tuple[str, int]:
 
 def _changed(before: str, changes: Changes, path: Path) -> str:
     text = before
-    texts = {name: getattr(changes, name) for name in ("database", "playlists_database", "notion_token_file")}
+    values = {name: getattr(changes, name) for name in KEYS}
     try:
-        text = _with_keys(text, {name: value for name, value in texts.items() if value is not None})
+        text = _with_keys(text, {name: value for name, value in values.items() if value is not None})
         if changes.columns is not None:
             text = _with_columns(text, {f.value: _written(column) for f, column in changes.columns.items()})
     except tomlkit.exceptions.TOMLKitError as error:
@@ -114,12 +128,12 @@ def _by_hand(path: Path) -> UsageError:
 def _says(text: str, old: Mapping[str, object], changes: Changes) -> bool:
     """Whether a file's new text says what it shall and, of all else, what it said before."""
     wanted = dict(old)
-    for name in ("database", "playlists_database", "notion_token_file"):
+    for name in KEYS:
         value = getattr(changes, name)
-        if value is not None:
+        if value:
             wanted[name] = value
-        if value == "":
-            del wanted[name]
+        elif value is not None:
+            wanted.pop(name, None)
     if changes.columns is not None:
         wanted["columns"] = {f.value: _written(column) for f, column in changes.columns.items()}
     try:
@@ -152,9 +166,9 @@ def _written(column: MappedColumn) -> str | dict[str, str]:
     return {name: text for name, text in parts.items() if text}
 
 
-def _with_keys(text: str, values: Mapping[str, str]) -> str:
+def _with_keys(text: str, values: Mapping[str, str | bool]) -> str:
     document = tomlkit.parse(text)
-    new = {}
+    new: dict[str, str | bool] = {}
     for name, value in values.items():
         if not value:
             document.pop(name, None)

@@ -127,6 +127,12 @@ class MemoryLedger(MemoryNotes):
             self._files[key] = file
             self._unobtainable.pop(key, None)
 
+    def forget_file(self, claim: Claim) -> None:
+        """See ``ports.Memories.forget_file``."""
+        with self._lock:
+            self._fence(claim)
+            self._files.pop((claim.scope.library, claim.track_id), None)
+
     def record_unobtainable(self, claim: Claim, availability: Availability, at: float) -> None:
         """See ``ports.Memories.record_unobtainable``."""
         with self._lock:

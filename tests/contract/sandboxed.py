@@ -1,6 +1,6 @@
 """Real adapters in front of an in-process sandbox: no sockets, no real time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any  # Any: a scenario is JSON
 
 from memory import MemoryLedger, SimulatedClock
@@ -12,10 +12,13 @@ from cloudcrate.sandbox.soundcloud.service import SoundCloudService
 from cloudcrate.sandbox.soundcloud.world import World
 
 
-def soundcloud(scenario: Mapping[str, Any]) -> tuple[SoundCloudService, Door]:  # Any: as above
-    """A pretended SoundCloud, and a door that leads there."""
+def soundcloud(
+    scenario: Mapping[str, Any],  # Any: as above
+    oauth_tokens: Sequence[str] = (),
+) -> tuple[SoundCloudService, Door]:
+    """A pretended SoundCloud that knows these users' tokens, and a door that leads there."""
     clock = SimulatedClock()
-    service = SoundCloudService(World.from_dict(scenario))
+    service = SoundCloudService(World.from_dict(scenario), oauth_tokens=oauth_tokens)
     transport = InProcessTransport(Playground({"soundcloud": service}, clock=clock.now), sleep=clock.sleep)
     return service, Door(clock=clock, budgets=MemoryLedger(clock), transport=transport)
 

@@ -16,7 +16,7 @@ from cloudcrate.core.model import PageId
 from cloudcrate.sandbox.inprocess import InProcessTransport
 from cloudcrate.sandbox.notion.service import NotionService
 from cloudcrate.sandbox.playground import Playground
-from cloudcrate.settings import Secret
+from cloudcrate.tokens import Secret
 
 FULL: Mapping[str, object] = {
     "Title": "title",

@@ -33,6 +33,7 @@ ELSEWHERE = Scope(catalog="notion:2", library="/other")
 WRITES: dict[str, Callable[[Ledger, Claim], None]] = {
     "record_page": lambda ledger, claim: ledger.record_page(claim, PAGE, written=WRITTEN, offered={}),
     "record_file": lambda ledger, claim: ledger.record_file(claim, FILE),
+    "forget_file": lambda ledger, claim: ledger.forget_file(claim),
     "record_unobtainable": lambda ledger, claim: ledger.record_unobtainable(claim, Availability.PROTECTED, 5.0),
     "open_intent": lambda ledger, claim: ledger.open_intent(claim, INTENT),
     "drop_intent": lambda ledger, claim: ledger.drop_intent(claim),

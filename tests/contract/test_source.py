@@ -1,7 +1,7 @@
 """What every Source must do, on the direct way, on yt-dlp, and on the fake."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,11 @@ from cloudcrate.errors import NotFoundError, StreamGoneError
 from cloudcrate.ports.world import Source
 from cloudcrate.sandbox.process import running_sandbox
 from cloudcrate.sandbox.soundcloud.world import World
+from cloudcrate.tokens import Secret
 
 MEDIA = Budget(name="media", limit=10_000, window=600.0)
 URL = "https://soundcloud.com/ada/sets/mix"
+TOKEN = Secret("2-290123-7-sandbox")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,14 @@ def direct(tmp_path: Path) -> SourceWorld:
 
 
 @pytest.fixture
+def signed_in(tmp_path: Path) -> SourceWorld:
+    service, door = soundcloud(SCENARIO, oauth_tokens=[TOKEN.reveal()])
+    original = next(t for t in service.world.tracks.values() if t.kind == "full")
+    original.kind = "original"
+    return truth(SoundCloudSource(door, cache_dir=tmp_path, media_budget=MEDIA, oauth_token=TOKEN))
+
+
+@pytest.fixture
 def through_ytdlp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceWorld]:
     with running_sandbox({"seed": 1, "soundcloud": {**SCENARIO, "media_per_10_minutes": 10_000}}) as sandbox:
         for name, value in sandbox.env.items():
@@ -79,7 +89,7 @@ def in_memory() -> SourceWorld:
     )
 
 
-@pytest.fixture(params=["direct", "through_ytdlp", "in_memory"])
+@pytest.fixture(params=["direct", "signed_in", "through_ytdlp", "in_memory"])
 def world(request: pytest.FixtureRequest) -> SourceWorld:
     found: SourceWorld = request.getfixturevalue(request.param)
     return found
@@ -123,3 +133,15 @@ def test_what_is_not_there_is_not_found(world: SourceWorld) -> None:
     if world.nowhere is not None:
         with pytest.raises(NotFoundError):
             world.source.read(world.nowhere, limit=None, known={})
+
+
+def test_the_uploaders_own_file_is_offered_to_who_is_signed_in_and_can_be_fetched(signed_in: SourceWorld) -> None:
+    tracks = signed_in.source.read(signed_in.link, limit=None, known={}).tracks.values()
+    offered = [track for track in tracks if track.availability is Availability.ORIGINAL]
+    assert [[s.preset for s in track.streams].index("original") for track in offered] == [0]
+    media = signed_in.source.media(offered[0], offered[0].streams[0])
+    assert MEDIA_HOSTS.allows(media.url)
+    other = next(track for track in tracks if track.streams and track not in offered)
+    not_offered = replace(media.stream, url=f"https://api-v2.soundcloud.com/tracks/{other.id}/download")
+    with pytest.raises(StreamGoneError):
+        signed_in.source.media(other, not_offered)

@@ -1,93 +1,28 @@
 """What every Store and its PlaylistFiles must do, held against the folder and the fake."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 from fake_store import MemoryStore
-from library_bench import MP3, PROGRESSIVE, SECONDS, Bench, Page, mp3
-from worlds import make_track
+from library_bench import MP3, PROGRESSIVE, SECONDS
+from store_world import LIST, STEM, StoreWorld, folder_world, memory_world, track
 
 from cloudcrate.core import naming
-from cloudcrate.core.model import StoredFile, Track, TrackId
+from cloudcrate.core.model import TrackId
+from cloudcrate.core.tagging import tags_of
 from cloudcrate.errors import DamagedError, DiskError, StreamGoneError
-from cloudcrate.ports.library import PlaylistFiles, StagedFile, Store
+from cloudcrate.ports.library import Recipe
 from cloudcrate.ports.world import Media
 
-STEM = "Ada/Ada - Song"
-LIST = "Night Bus.m3u8"
+
+def signed() -> Media:
+    return Media(url=PROGRESSIVE, stream=MP3)
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoreWorld:
-    """An empty library, and the hands of its user and of the service."""
-
-    store: Store
-    playlists: PlaylistFiles
-    put: Callable[[str], None]  # a foreign file
-    move: Callable[[str, str], None]
-    delete: Callable[[str], None]
-    files: Callable[[], list[str]]
-    withdraw: Callable[[TrackId], None]  # the next fetch of this track finds its stream gone
-    staged: Callable[[], int]
-
-    def fetch(self, track: Track) -> StagedFile:
-        return self.store.fetch(track, MP3, lambda: Media(url=f"{PROGRESSIVE}?t={track.id}", stream=MP3))
-
-    def stored(self, track: Track, stem: str = STEM) -> StoredFile:
-        return self.store.place(self.fetch(track), stem)
-
-
-def folder_world(root: Path) -> StoreWorld:
-    bench = Bench(root)
-    broken: dict[str, Page] = {}
-    bench.wire.answer = lambda request: (broken.pop(str(request.url), None) or Page(body=mp3())).response()
-
-    def put(path: str) -> None:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(b"mine")
-
-    def move(old: str, new: str) -> None:
-        (root / new).parent.mkdir(parents=True, exist_ok=True)
-        (root / old).rename(root / new)
-
-    def withdraw(track_id: TrackId) -> None:
-        broken[f"{PROGRESSIVE}?t={track_id}"] = Page(body=b"{}", status=404)
-
-    return StoreWorld(
-        store=bench.store,
-        playlists=bench.store,
-        put=put,
-        move=move,
-        delete=lambda path: (root / path).unlink(),
-        files=lambda: bench.files,
-        withdraw=withdraw,
-        staged=lambda: len(bench.staging),
-    )
-
-
-def memory_world() -> StoreWorld:
-    store = MemoryStore()
-
-    def withdraw(track_id: TrackId) -> None:
-        store.fetch_failures[track_id] = [StreamGoneError("The stream is gone.")]
-
-    return StoreWorld(
-        store=store,
-        playlists=store,
-        put=store.put,
-        move=store.move,
-        delete=store.delete,
-        files=lambda: sorted([*store.files, *store.playlists]),
-        withdraw=withdraw,
-        staged=lambda: store.staged,
-    )
-
-
-def track(number: int) -> Track:
-    return make_track(number, duration_ms=SECONDS * 1000)
+def plain(number: int) -> Recipe:
+    return Recipe(tags=tags_of(track(number)))
 
 
 class StoreContract:
@@ -104,6 +39,12 @@ class StoreContract:
         assert world.store.present({TrackId(7): file}) == {TrackId(7): file}
         assert world.files() == [file.path]
 
+    def test_room_that_is_not_there_is_said_before_it_is_needed(self, world: StoreWorld) -> None:
+        world.store.check(1)
+        with pytest.raises(DiskError, match="free"):
+            world.store.check(10**24)
+        assert world.stored(track(7)).path == f"{STEM}.mp3"
+
     def test_a_staged_file_has_no_name_yet(self, world: StoreWorld) -> None:
         staged = world.fetch(track(7))
         assert staged.file.path == ""
@@ -117,7 +58,7 @@ class StoreContract:
     def test_a_placed_file_is_the_staged_one_under_its_name(self, world: StoreWorld) -> None:
         staged = world.fetch(track(7))
         file = world.store.place(staged, STEM)
-        assert file == replace(staged.file, path=f"{STEM}.mp3")
+        assert file == replace(staged.file, path=f"{STEM}.mp3", stem=STEM)
         assert world.files() == [file.path]
         assert world.staged() == 0
 
@@ -128,7 +69,7 @@ class StoreContract:
             asked.append(1)
             return Media(url=PROGRESSIVE, stream=MP3)
 
-        world.store.fetch(track(7), MP3, media)
+        world.store.fetch(track(7), MP3, media, Recipe(tags=tags_of(track(7))))
         assert asked == [1]
 
     def test_a_stream_that_is_gone_leaves_nothing_behind(self, world: StoreWorld) -> None:
@@ -144,13 +85,14 @@ class StoreContract:
             raise StreamGoneError("no clear stream")
 
         with pytest.raises(StreamGoneError, match="no clear stream"):
-            world.store.fetch(track(7), MP3, media)
+            world.store.fetch(track(7), MP3, media, Recipe(tags=tags_of(track(7))))
         assert world.staged() == 0
 
     def test_a_file_of_anothers_is_never_overwritten(self, world: StoreWorld) -> None:
         world.put(f"{STEM}.mp3")
         file = world.stored(track(7))
-        assert file.path == f"{naming.with_id(STEM, TrackId(7))}.mp3"
+        marked = naming.with_id(STEM, TrackId(7))
+        assert (file.path, file.stem) == (f"{marked}.mp3", marked)
         assert world.files() == sorted([f"{STEM}.mp3", file.path])
 
     def test_two_tracks_with_one_name_are_two_files(self, world: StoreWorld) -> None:
@@ -161,6 +103,11 @@ class StoreContract:
     def test_names_that_differ_in_case_only_are_one_name(self, world: StoreWorld) -> None:
         first, second = world.stored(track(7), "Ada/Song"), world.stored(track(8), "Ada/SONG")
         assert naming.path_key(first.path) != naming.path_key(second.path)
+
+    def test_a_folder_is_used_as_it_is_spelled(self, world: StoreWorld) -> None:
+        world.stored(track(7), "Ada/Song")
+        file = world.stored(track(8), "ADA/Other")
+        assert (file.path, file.stem) == ("Ada/Other.mp3", "ADA/Other")
 
     def test_a_track_placed_twice_is_one_file(self, world: StoreWorld) -> None:
         first = world.stored(track(7))
@@ -192,14 +139,14 @@ class StoreContract:
 
     def test_an_unrecorded_file_is_found_where_it_belongs(self, world: StoreWorld) -> None:
         file = world.stored(track(7))
-        assert world.store.lying_at(STEM, TrackId(7)) == file
+        assert world.store.lying_at(STEM, TrackId(7)) == replace(file, preset="")
         assert world.store.lying_at(STEM, TrackId(8)) is None
         assert world.store.lying_at("Ada/Ada - Other", TrackId(7)) is None
 
     def test_an_unrecorded_file_is_found_under_its_name_with_the_id(self, world: StoreWorld) -> None:
         world.put(f"{STEM}.mp3")
         file = world.stored(track(7))
-        assert world.store.lying_at(STEM, TrackId(7)) == file
+        assert world.store.lying_at(STEM, TrackId(7)) == replace(file, preset="")
 
     def test_many_threads_place_many_files(self, world: StoreWorld) -> None:
         with ThreadPoolExecutor(4) as pool:
@@ -234,9 +181,9 @@ class TestMemoryStore(StoreContract):
         store.fetch_failures[TrackId(7)] = [DamagedError("cut"), StreamGoneError("gone")]
         for kind in (DamagedError, StreamGoneError):
             with pytest.raises(kind):
-                store.fetch(track(7), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3))
-            assert store.fetch(track(8), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3)).suffix == ".mp3"
-        assert store.fetch(track(7), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3)).suffix == ".mp3"
+                store.fetch(track(7), MP3, signed, plain(7))
+            assert store.fetch(track(8), MP3, signed, plain(8)).suffix == ".mp3"
+        assert store.fetch(track(7), MP3, signed, plain(7)).suffix == ".mp3"
 
     def test_it_can_fail_at_every_step(self) -> None:
         store = MemoryStore()
@@ -244,7 +191,7 @@ class TestMemoryStore(StoreContract):
         with pytest.raises(DiskError):
             store.check()
         store.place_failures[TrackId(7)] = [DiskError("full")]
-        staged = store.fetch(track(7), MP3, lambda: Media(url=PROGRESSIVE, stream=MP3))
+        staged = store.fetch(track(7), MP3, signed, plain(7))
         with pytest.raises(DiskError):
             store.place(staged, STEM)
         assert store.files == {}

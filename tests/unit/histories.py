@@ -37,8 +37,8 @@ from cloudcrate.core.model import (
     Track,
     TrackId,
 )
-from cloudcrate.core.plan import Wishes
 from cloudcrate.core.report import RowState
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import RefusedError
 
 NAMES = ("Night Bus", "Day Train")

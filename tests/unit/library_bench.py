@@ -17,7 +17,8 @@ from cloudcrate.adapters.library.ffmpeg import executable
 from cloudcrate.adapters.library.store import FolderStore
 from cloudcrate.adapters.library.verify import frame_length
 from cloudcrate.core.model import Protocol, Stream, Track
-from cloudcrate.ports.library import StagedFile
+from cloudcrate.core.tagging import tags_of
+from cloudcrate.ports.library import Recipe, StagedFile
 from cloudcrate.ports.world import Media
 
 SECONDS = 6
@@ -28,6 +29,7 @@ ARTWORK = "https://i1.sndcdn.com/artworks-1-t500x500.jpg"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 200 + b"\xff\xd9"
 MP3 = Stream(url="https://api/1", preset="mp3_1_0", protocol=Protocol.PROGRESSIVE, mime="audio/mpeg")
 MP3_HLS = Stream(url="https://api/2", preset="mp3_1_0", protocol=Protocol.HLS, mime="audio/mpeg")
+ORIGINAL = Stream(url="https://api/4", preset="original", protocol=Protocol.PROGRESSIVE, mime="")
 AAC_HLS = Stream(url="https://api/3", preset="aac_160k", protocol=Protocol.HLS, mime="audio/mp4")
 
 
@@ -69,6 +71,83 @@ def fmp4() -> tuple[bytes, tuple[tuple[float, bytes], ...]]:
         names = [line for line in lines if not line.startswith("#")]
         pieces = [Path(folder, name).read_bytes() for name in names]
         return Path(folder, "init.mp4").read_bytes(), tuple(zip(seconds, pieces, strict=True))
+
+
+CODECS: dict[str, dict[int, tuple[str, ...]]] = {
+    "mp3": {16: ("-c:a", "libmp3lame", "-b:a", "128k", "-id3v2_version", "0", "-f", "mp3")},
+    "m4a": {16: ("-c:a", "aac", "-b:a", "128k", "-movflags", "+faststart", "-f", "ipod")},
+    "opus": {16: ("-c:a", "libopus", "-b:a", "96k", "-f", "opus")},
+    "alac": {
+        16: ("-c:a", "alac", "-sample_fmt", "s16p", "-f", "ipod"),
+        24: ("-c:a", "alac", "-sample_fmt", "s32p", "-f", "ipod"),
+    },
+    "flac": {
+        16: ("-c:a", "flac", "-sample_fmt", "s16", "-f", "flac"),
+        24: ("-c:a", "flac", "-sample_fmt", "s32", "-f", "flac"),
+    },
+    "wav": {
+        8: ("-c:a", "pcm_u8", "-f", "wav"),
+        16: ("-c:a", "pcm_s16le", "-f", "wav"),
+        24: ("-c:a", "pcm_s24le", "-f", "wav"),
+        32: ("-c:a", "pcm_f32le", "-f", "wav"),
+    },
+    "aiff": {
+        16: ("-c:a", "pcm_s16be", "-f", "aiff"),
+        24: ("-c:a", "pcm_s24be", "-f", "aiff"),
+        32: ("-c:a", "pcm_f32be", "-f", "aiff"),
+    },
+}
+"""How a file of each format and depth is made; 32 is floating point."""
+
+
+@cache
+def audio(
+    form: str,
+    *,
+    bits: int = 16,
+    seconds: float = SECONDS,
+    rate: int = 44100,
+    channels: int = 2,
+    extra: tuple[str, ...] = (),
+) -> bytes:
+    """A file of ``form`` (a key of ``CODECS``): tones with noise on them, different in every channel."""
+    voices = "|".join(f"0.3*sin({330 + 110 * n}*2*PI*t)+0.05*random({n})" for n in range(channels))
+    source = ["-f", "lavfi", "-i", f"aevalsrc={voices}:d={seconds}:s={rate}"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "made")
+        run_ffmpeg(*source, *CODECS[form][bits], *extra, f"file:{path}")
+        return path.read_bytes()
+
+
+def opus_pieces(sound: bytes) -> list[tuple[float, bytes]]:
+    """Cuts an Ogg Opus stream at the pages of its sound, about a second each; the first holds both headers, too,
+    and the last a little more: less than the tolerance would not be missed.
+
+    A page says at its bytes 6 to 13 how many samples (of 48,000 a second) there are up to its end (RFC 7845).
+    """
+    pieces: list[tuple[float, bytes]] = []
+    start = at = samples = 0
+    while at < len(sound):
+        lengths = sound[at + 27 : at + 27 + sound[at + 26]]
+        end = int.from_bytes(sound[at + 6 : at + 14], "little")
+        at += 27 + len(lengths) + sum(lengths)
+        if (end - samples > 24000 and len(sound) - at > 2000) or at == len(sound):
+            pieces.append(((end - samples) / 48000, sound[start:at]))
+            start, samples = at, end
+    return pieces
+
+
+def id3v2(picture: bytes) -> bytes:
+    """An ID3v2.4 tag of somebody's with a title and a front cover (APIC)."""
+    frames = b""
+    for name, content in ((b"TIT2", b"\x03Mine"), (b"APIC", b"\x00image/jpeg\x00\x03\x00" + picture)):
+        frames += name + _synchsafe(len(content)) + b"\0\0" + content
+    return b"ID3\x04\0\0" + _synchsafe(len(frames)) + frames
+
+
+def _synchsafe(number: int) -> bytes:
+    """Four bytes of seven bits each."""
+    return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
 class Body(httpx.SyncByteStream):
@@ -142,8 +221,9 @@ class Bench:
         url = PROGRESSIVE if stream.protocol is Protocol.PROGRESSIVE else PLAYLIST
         return Media(url=f"{url}?Policy=p&Signature=secret{self.media_calls}", stream=stream)
 
-    def fetch(self, stream: Stream = MP3, track: Track | None = None) -> StagedFile:
-        return self.store.fetch(track or self.track, stream, lambda: self.media(stream))
+    def fetch(self, stream: Stream = MP3, track: Track | None = None, recipe: Recipe | None = None) -> StagedFile:
+        track = track or self.track
+        return self.store.fetch(track, stream, lambda: self.media(stream), recipe or Recipe(tags=tags_of(track)))
 
     def fetched(self, track: Track | None = None) -> StagedFile:
         """A good one."""

@@ -20,13 +20,13 @@ from cloudcrate.app.gather import Order
 from cloudcrate.app.service import Service
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import Listing, PlaylistId
-from cloudcrate.core.plan import Wishes
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.sandbox.faults import Rule, parse_rules
 from cloudcrate.sandbox.inprocess import InProcessTransport
 from cloudcrate.sandbox.notion.service import NotionService
 from cloudcrate.sandbox.playground import Playground
 from cloudcrate.sandbox.scenario import MUSIC_TRACKS
-from cloudcrate.settings import Secret
+from cloudcrate.tokens import Secret
 
 LATE = 60.0
 """Seconds after which a create that got no answer may still be carried out."""

@@ -17,7 +17,7 @@ from cloudcrate.core.report import Outcome
 from cloudcrate.errors import DamagedError, StreamGoneError, UnknownOutcomeError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger
-from cloudcrate.ports.library import StagedFile
+from cloudcrate.ports.library import Recipe, StagedFile
 from cloudcrate.ports.running import Engine, Listener
 from cloudcrate.ports.world import Clock, Media, Source
 
@@ -49,16 +49,16 @@ class MemorySource:
 
 
 class LossyStore(MemoryStore):
-    """A library into which the tracks in ``damaged`` come damaged, as often as they are fetched."""
+    """A library into which the tracks in ``spoiled`` come damaged, as often as they are fetched."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.damaged: set[TrackId] = set()
+        self.spoiled: set[TrackId] = set()
 
-    def fetch(self, track: Track, stream: Stream, media: Callable[[], Media]) -> StagedFile:
-        if track.id in self.damaged:
+    def fetch(self, track: Track, stream: Stream, media: Callable[[], Media], recipe: Recipe) -> StagedFile:
+        if track.id in self.spoiled:
             self.fetch_failures[track.id] = [DamagedError("a segment is missing")]
-        return super().fetch(track, stream, media)
+        return super().fetch(track, stream, media, recipe)
 
 
 @dataclass

@@ -8,7 +8,8 @@ from cloudcrate.app.setup import Setup
 from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.errors import CredentialsError, UsageError
 from cloudcrate.ports.catalog import ColumnChoice, TableChoice
-from cloudcrate.settings import Secret, Settings
+from cloudcrate.settings import Settings
+from cloudcrate.tokens import Secret
 
 GOOD = "ntn_good"
 PLAIN = {"title": "Name", "artist": "Artist", "url": "URL", "bpm": "BPM"}

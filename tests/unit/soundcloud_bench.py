@@ -14,6 +14,7 @@ from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.core.link import Link, parse_link
 from cloudcrate.core.model import Listing, Track, TrackId
 from cloudcrate.ports.world import Source
+from cloudcrate.tokens import Secret
 
 Json = dict[str, Any]  # Any: as above
 API = "https://api-v2.soundcloud.com"
@@ -167,6 +168,10 @@ def bench(folder: Path, site: SoundCloud, *, oauth_token: str | None = None, sec
     clock, budgets = FakeClock(), FakeBudgets()
     door = Door(clock=clock, budgets=budgets, transport=site)
     source = SoundCloudSource(
-        door, cache_dir=folder, media_budget=MEDIA_BUDGET, oauth_token=oauth_token, second_way=second_way
+        door,
+        cache_dir=folder,
+        media_budget=MEDIA_BUDGET,
+        oauth_token=None if oauth_token is None else Secret(oauth_token),
+        second_way=second_way,
     )
     return Bench(site=site, source=source, clock=clock, budgets=budgets)

@@ -10,8 +10,8 @@ from cloudcrate.app.gather import Order
 from cloudcrate.cli import show
 from cloudcrate.core.model import Cells, CellValue, Field, Listing, Page, PageId, Playlist, PlaylistId, TrackId
 from cloudcrate.core.operations import Unlink
-from cloudcrate.core.plan import Wishes
 from cloudcrate.core.rows import playlists_of
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import RefusedError, RejectedError
 
 LONG = "A name, with commas, that is " + "very " * 20 + "long"

@@ -12,8 +12,8 @@ from worlds import NAME, make_listing, make_track
 from cloudcrate.app.gather import Order
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import CatalogInfo, Cells, Field, Page, PageId, PlaylistId, Stream, Track
-from cloudcrate.core.plan import Wishes
 from cloudcrate.core.rows import playlists_of
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.ports.world import Media
 
 OTHER = "Day Train"

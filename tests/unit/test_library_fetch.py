@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from library_bench import (
     playlist,
 )
 
-from cloudcrate.adapters.library import fetch as fetching
+from cloudcrate.adapters.library import fetch_hls
 from cloudcrate.core.model import Stream
 from cloudcrate.errors import CloudcrateError, DamagedError, StoppedError, StreamGoneError, UnavailableError
 
@@ -65,9 +65,20 @@ def test_a_request_for_audio_asks_for_no_encoding(bench: Bench) -> None:
     assert bench.wire.asked[0].headers["accept-encoding"] == "identity"
 
 
-def test_a_body_without_content_length_is_fine_when_it_is_whole(bench: Bench) -> None:
-    bench.site.put(PROGRESSIVE, Page(body=mp3(), length=None))
+def test_a_chunked_body_is_fine_because_its_end_is_told(bench: Bench) -> None:
+    bench.site.put(PROGRESSIVE, Page(body=mp3(), length=None, headers={"transfer-encoding": "chunked"}))
     assert bench.fetch().file.seconds == pytest.approx(SECONDS, abs=0.1)
+
+
+@pytest.mark.parametrize("tail", [b"TAG" + b"x" * 125, bytes(417), b"\n"])
+def test_the_little_that_follows_the_last_frame_is_cut_off(bench: Bench, tail: bytes) -> None:
+    bench.site.put(PROGRESSIVE, Page(body=mp3() + tail))
+    assert bench.staged_path(bench.fetch()).read_bytes().endswith(mp3())
+
+
+def test_an_mp3_stream_may_begin_with_an_id3_tag(bench: Bench) -> None:
+    bench.site.put(PROGRESSIVE, Page(body=b"ID3\x04\x00\x00\x00\x00\x00\x05hello" + mp3()))
+    assert bench.staged_path(bench.fetch()).read_bytes().endswith(mp3())
 
 
 def test_mp3_segments_are_joined_in_order(bench: Bench) -> None:
@@ -101,7 +112,8 @@ def test_an_initialisation_segment_may_be_a_range(bench: Bench) -> None:
     init = bench.site.pages[f"{SEGMENTS}/init"][0].body
     tag = f'#EXT-X-MAP:URI="{SEGMENTS}/init",BYTERANGE="{len(init)}@100"'
     bench.serve_fmp4(map_tag=tag)
-    bench.site.put(f"{SEGMENTS}/init", Page(body=init, status=206))
+    stated = {"content-range": f"bytes 100-{99 + len(init)}/9000"}
+    bench.site.put(f"{SEGMENTS}/init", Page(body=init, status=206, headers=stated))
     assert bench.fetch(AAC_HLS).suffix == ".m4a"
     asked = next(r for r in bench.wire.asked if r.url.path.endswith("/init"))
     assert asked.headers["range"] == f"bytes=100-{100 + len(init) - 1}"
@@ -190,18 +202,44 @@ def with_garbage_in_a_fragment(bench: Bench) -> None:
     bench.site.put(f"{SEGMENTS}/3", Page(body=body[:middle] + b"\xa5" * 2000 + body[middle + 2000 :]))
 
 
+def with_another_range(bench: Bench) -> None:
+    """As long as the one that was asked for, and not that one."""
+    bench.serve_fmp4()
+    init = bench.site.pages[f"{SEGMENTS}/init"][0].body
+    bench.serve_fmp4(map_tag=f'#EXT-X-MAP:URI="{SEGMENTS}/init",BYTERANGE="{len(init)}@100"')
+    stated = {"content-range": f"bytes 0-{len(init) - 1}/9000"}
+    bench.site.put(f"{SEGMENTS}/init", Page(body=init, status=206, headers=stated))
+
+
+def with_swapped_segments(bench: Bench) -> None:
+    """The sum is right, and the sound decodes without complaint."""
+    pieces = bench.serve_mp3_segments()
+    (first, sound), (second, more) = pieces[0], mp3_pieces(pieces[1][1] + pieces[2][1], frames=50)[0]
+    rest = (pieces[1][1] + pieces[2][1])[len(more) :]
+    listed = [(first, sound), (second, more), (pieces[1][0] + pieces[2][0] - second, rest), *pieces[3:]]
+    bench.site.put(PLAYLIST, playlist(listed))
+    for number, body in enumerate((more, sound, rest)):
+        bench.site.put(f"{SEGMENTS}/{number}", Page(body=body))
+
+
 def with_mp3_among_fragments(bench: Bench) -> None:
     bench.serve_fmp4()
     bench.site.put(f"{SEGMENTS}/3", Page(body=mp3_pieces(mp3())[3][1]))
 
 
 GARBAGE = bytes((i * 167 + i // 7) % 251 for i in range(4000))
+WHOLE_FRAMES = b"".join(body for _, body in mp3_pieces(mp3())[:3])
 SEGMENT_CUT = Page(body=mp3_pieces(mp3())[2][1][:3000], length=None)
 GZIP = {"content-encoding": "gzip"}
 
 DAMAGES = {
     "a body cut short of its Content-Length": (MP3, with_body(lambda b: b[:20_000], length=48_000), "of 48000 bytes"),
-    "a body cut without a Content-Length": (MP3, with_body(lambda b: b[:20_000], length=None), "shorter than the"),
+    "a body cut without a Content-Length": (MP3, with_body(lambda b: b[:20_000], length=None), "did not say how long"),
+    "a whole body that does not say so": (MP3, with_body(lambda b: b, length=None), "did not say how long"),
+    "a short body that says so": (MP3, with_body(lambda b: b[: len(WHOLE_FRAMES)]), "shorter than the track"),
+    "a body cut inside its last frame": (MP3, with_body(lambda b: b[:-9]), "ends inside a frame"),
+    "a byte too many in the middle": (MP3, with_body(lambda b: b[:20_000] + b"\0" + b[20_000:]), "belong to no frame"),
+    "more than a little after the end": (MP3, with_body(lambda b: b + bytes(5000)), "belong to no frame"),
     "a page of HTML": (MP3, with_body(lambda _: HTML), "neither mp3 nor m4a"),
     "an error in JSON": (MP3, with_body(lambda _: JSON), "neither mp3 nor m4a"),
     "an Opus file": (MP3, with_body(lambda _: b"OggS" + bytes(500)), "neither mp3 nor m4a"),
@@ -220,9 +258,13 @@ DAMAGES = {
     "a segment that is JSON": (MP3_HLS, with_segment(2, Page(body=JSON)), "Piece 3 of 7 of the stream is not audio"),
     "a segment that is empty": (MP3_HLS, with_segment(2, Page(body=b"")), "sent nothing"),
     "a segment cut with a length": (MP3_HLS, with_segment(2, Page(body=mp3()[:3000], length=8000)), "of 8000 bytes"),
-    "a segment cut without a length": (MP3_HLS, with_segment(2, SEGMENT_CUT), "audio is"),
-    "a segment that is another's": (MP3_HLS, with_a_shorter_segment, "shorter than the track"),
-    "a segment that is too long": (MP3_HLS, with_the_same_segment_twice, "longer than the track"),
+    "a segment cut without a length": (MP3_HLS, with_segment(2, SEGMENT_CUT), "Piece 3 of 7 of the stream ends inside"),
+    "a segment with a tail": (MP3_HLS, with_segment(2, Page(body=mp3_pieces(mp3())[2][1] + bytes(9))), "no frame"),
+    "a segment that is another's": (MP3_HLS, with_a_shorter_segment, "lasts 0.26 s, and its playlist says 0.99 s"),
+    "a segment that is too long": (MP3_HLS, with_the_same_segment_twice, "lasts 1.99 s, and its playlist says 0.99 s"),
+    "segments in another order": (MP3_HLS, with_swapped_segments, "Piece 1 of 7 of the stream lasts"),
+    "a segment that is a part": (MP3_HLS, with_segment(2, Page(body=mp3()[:3000], status=206)), "sent a part"),
+    "another range": (AAC_HLS, with_another_range, "another range"),
     "a playlist that lacks a segment": (MP3_HLS, without_a_listed_segment, "segments make 5.0 s of 6.0 s"),
     "a playlist that is cut": (MP3_HLS, with_playlist(end=False), "cut off"),
     "a fragment without sound": (AAC_HLS, with_a_hole_in_the_fragments, "shorter than the track"),
@@ -243,6 +285,39 @@ def test_what_is_not_the_whole_track_is_refused_by_name(bench: Bench, damage: st
     stream, break_it, words = DAMAGES[damage]
     break_it(bench)
     assert words in refusal(bench, stream).message
+
+
+class Broken(httpx.SyncByteStream):
+    """A body on whose way the connection breaks."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._content:
+            yield self._content
+        raise httpx.ReadError("broken")
+
+
+class BrokenPage(Page):
+    """An answer that breaks off after its ``body``."""
+
+    def response(self) -> httpx.Response:
+        return httpx.Response(200, headers={"content-length": "48000"}, stream=Broken(self.body))
+
+
+@pytest.mark.parametrize(
+    ("stream", "url"), [(MP3, PROGRESSIVE), (MP3_HLS, f"{SEGMENTS}/2"), (MP3_HLS, PLAYLIST)], ids=str
+)
+def test_an_answer_that_breaks_off_is_damaged_because_its_host_is_there(bench: Bench, stream: Stream, url: str) -> None:
+    bench.serve_mp3_segments()
+    bench.site.put(url, BrokenPage(body=b"#EXTM3U..."))
+    assert "sndcdn.com broke off after 10 bytes" in refusal(bench, stream).message
+
+
+def test_an_answer_that_breaks_before_its_body_is_no_word_about_the_stream(bench: Bench) -> None:
+    bench.site.put(PROGRESSIVE, BrokenPage(body=b""))
+    assert not isinstance(refusal(bench, MP3, UnavailableError), DamagedError)
 
 
 def test_a_preview_is_refused_by_name(bench: Bench) -> None:
@@ -358,5 +433,5 @@ def test_a_playlist_with_too_many_segments_is_refused(bench: Bench) -> None:
 
 
 def test_a_segment_that_is_too_large_is_refused(bench: Bench) -> None:
-    with_segment(2, Page(body=bytes(fetching.MAX_SEGMENT + 1), length=None))(bench)
+    with_segment(2, Page(body=bytes(fetch_hls.MAX_SEGMENT + 1), length=None))(bench)
     assert "too much" in refusal(bench, MP3_HLS, UnavailableError).message

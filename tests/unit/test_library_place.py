@@ -103,7 +103,7 @@ def test_a_placed_file_is_the_staged_one(bench: Bench) -> None:
     staged = bench.fetched()
     content = bench.staged_path(staged).read_bytes()
     file = bench.store.place(staged, "Ada/Ada - Song")
-    assert file == replace(staged.file, path="Ada/Ada - Song.mp3")
+    assert file == replace(staged.file, path="Ada/Ada - Song.mp3", stem="Ada/Ada - Song")
     assert (bench.root / file.path).read_bytes() == content
     assert bench.staging == []
 

@@ -1,15 +1,25 @@
 """What a file is and how long it is: told by its content and by its decoded sound, never by a header."""
 
+import random
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_bench import SECONDS, fmp4, mp3, mp3_pieces, run_ffmpeg
+from library_bench import SECONDS, audio, fmp4, mp3, mp3_pieces, run_ffmpeg
 
 from cloudcrate.adapters.library.ffmpeg import Ffmpeg, executable
-from cloudcrate.adapters.library.verify import container_of, frame_length, segment, sniff, tolerance, verify
+from cloudcrate.adapters.library.verify import (
+    CONTAINERS,
+    container_of,
+    frame_length,
+    segment,
+    sniff,
+    tolerance,
+    verify,
+)
 from cloudcrate.errors import DamagedError, DiskError
 
 
@@ -22,8 +32,25 @@ from cloudcrate.errors import DamagedError, DiskError
         (b"\x00\x00\x00\x18moof\x00\x00", "m4a"),
         (b"\x00\x00\x00\x18sidx\x00\x00", "m4a"),
         (b"OggS\x00\x02", None),
-        (b"fLaC\x00\x00", None),
-        (b"RIFF\x00\x00\x00\x00WAVE", None),
+        (b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead", "opus"),
+        (b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis", None),
+        (b"OggS\x00\x02" + bytes(20) + b"\x01\x33\x7fFLAC", None),
+        (b"fLaC\x00\x00", "flac"),
+        (b"ID3\x03\x00\x00\x00\x00\x00\x05" + bytes(5) + b"fLaC", "flac"),
+        (b"ID3\x04\x00\x10\x00\x00\x00\x05" + bytes(5) + b"3DI" + bytes(7) + b"fLaC", "flac"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "wav"),
+        (b"RF64\xff\xff\xff\xffWAVEds64", "wav"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", None),
+        (b"RIFF\x00\x00\x00\x00AVI LIST", None),
+        (b"FORM\x00\x00\x00\x00AIFFCOMM", "aiff"),
+        (b"FORM\x00\x00\x00\x00AIFCFVER", "aiff"),
+        (b"FORM\x00\x00\x00\x00ILBMBMHD", None),
+        (b"\x00\x00\x00\x1cftypavif", None),
+        (b"\x00\x00\x00\x18ftypheic", None),
+        (b"\xff\xd8\xff\xe0" + b"\xff\xfb\x90\x00" * 500, None),
+        (b"\x89PNG\r\n\x1a\n" + b"\xff\xfb\x90\x00" * 500, None),
+        (b"GIF89a" + b"\xff\xfb\x90\x00" * 500, None),
+        (b"PK\x03\x04" + b"\xff\xfb\x90\x00" * 500, None),
         (b"\x47\x40\x00\x10" + b"\xff" * 40, None),  # MPEG-TS
         (b"\xff\xf1\x50\x80\x02\x1f\xfc", None),  # ADTS
         (b"#EXTM3U\n#EXT-X-VERSION:3\n", None),
@@ -144,3 +171,116 @@ def test_a_file_that_begins_with_a_dash_or_holds_a_percent_sign_is_a_file(tmp_pa
     path = tmp_path / "-i %03d.mp3"
     path.write_bytes(mp3())
     assert verify(Ffmpeg(executable), path, "mp3", SECONDS) == pytest.approx(SECONDS, abs=0.1)
+
+
+def _with_middle(content: bytes, middle: bytes) -> bytes:
+    start = (len(content) - len(middle)) // 2
+    return content[:start] + middle + content[start + len(middle) :]
+
+
+DAMAGE: dict[str, tuple[Callable[[bytes], bytes], frozenset[str]]] = {
+    "the second half is missing": (lambda content: content[: len(content) // 2], frozenset()),
+    "4 kB in the middle are random": (
+        lambda content: _with_middle(content, random.Random(1).randbytes(4096)),
+        frozenset({"wav", "aiff"}),
+    ),
+    "64 kB in the middle are zero": (
+        lambda content: _with_middle(content, bytes(65536)),
+        frozenset({"wav", "aiff"}),
+    ),
+    "the last 200 bytes are missing": (
+        lambda content: content[:-200],
+        frozenset({"mp3", "wav", "aiff", "opus"}),
+    ),
+    "it is a page of HTML": (lambda _: b"<!DOCTYPE html><html><body>No</body></html>" * 20, frozenset()),
+    "it is empty": (lambda _: b"", frozenset()),
+}
+"""What is done to a file, and in which containers that is not seen: samples without a checksum, and an end
+that is missing within the tolerance (200 bytes are 13 ms of mp3 and less of the others)."""
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_damage_is_found_where_the_format_lets_it_be_found(tmp_path: Path, container: str, damage: str) -> None:
+    harm, unseen_in = DAMAGE[damage]
+    path = _written(tmp_path, harm(audio(container)))
+    if container in unseen_in:
+        assert verify(Ffmpeg(), path, container, SECONDS) == pytest.approx(SECONDS, abs=0.05)
+    else:
+        with pytest.raises(DamagedError):
+            verify(Ffmpeg(), path, container, SECONDS)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_whole_file_of_every_container_is_measured(tmp_path: Path, container: str) -> None:
+    path = _written(tmp_path, audio(container))
+    assert container_of(path) == container
+    assert verify(Ffmpeg(), path, container, SECONDS) == pytest.approx(SECONDS, abs=0.05)
+    with pytest.raises(DamagedError, match=r"1\.0 s shorter than the track"):
+        verify(Ffmpeg(), path, container, SECONDS + 1)
+
+
+@pytest.mark.parametrize("content", CONTAINERS)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_file_of_another_container_does_not_pass_under_a_wrong_name(
+    tmp_path: Path, container: str, content: str
+) -> None:
+    path = tmp_path / f"named.{container}"
+    path.write_bytes(audio(content))
+    assert container_of(path) == content
+    if container != content:
+        with pytest.raises(DamagedError):
+            verify(Ffmpeg(), path, container, SECONDS)
+
+
+@pytest.mark.parametrize("container", ["flac", "opus"])
+def test_one_changed_byte_is_found_by_the_checksums(tmp_path: Path, container: str) -> None:
+    sound = audio(container)
+    for at in random.Random(2).sample(range(20_000, len(sound) - 10_000), 8):
+        changed = sound[:at] + bytes([sound[at] ^ 0x10]) + sound[at + 1 :]
+        with pytest.raises(DamagedError, match="damaged"):
+            verify(Ffmpeg(), _written(tmp_path, changed), container, SECONDS)
+
+
+@pytest.mark.parametrize(("container", "at"), [("wav", 40), ("aiff", 22), ("flac", 22)])
+def test_a_header_that_promises_another_length_is_not_believed(tmp_path: Path, container: str, at: int) -> None:
+    """The bytes of WAV's data, the frames of AIFF, the samples of FLAC: all say far more than there is."""
+    sound = audio(container, extra=("-bitexact",))
+    lying = _written(tmp_path, sound[:at] + b"\x7f" * 4 + sound[at + 4 :])
+    assert verify(Ffmpeg(), lying, container, SECONDS) == pytest.approx(SECONDS, abs=0.05)
+    half = _written(tmp_path, (sound[:at] + b"\x7f" * 4 + sound[at + 4 :])[: len(sound) // 2 // 4096 * 4096])
+    with pytest.raises(DamagedError):
+        verify(Ffmpeg(), half, container, SECONDS)
+
+
+@pytest.mark.parametrize("tag", [200, 300_000])
+def test_flac_behind_an_id3_tag_of_any_length_is_flac(tmp_path: Path, tag: int) -> None:
+    size = bytes(tag >> shift & 0x7F for shift in (21, 14, 7, 0))
+    path = _written(tmp_path, b"ID3\x03\x00\x00" + size + bytes(tag) + audio("flac"))
+    assert container_of(path) == "flac"
+    assert verify(Ffmpeg(), path, "flac", SECONDS) == pytest.approx(SECONDS, abs=0.05)
+
+
+def test_a_wav_of_64_bits_and_an_aiff_of_little_endian_samples_are_read(tmp_path: Path) -> None:
+    path = _written(tmp_path, audio("wav", extra=("-rf64", "always")))
+    assert path.read_bytes()[:4] == b"RF64"
+    assert container_of(path) == "wav"
+    assert verify(Ffmpeg(), path, "wav", SECONDS) == pytest.approx(SECONDS, abs=0.01)
+    path = _written(tmp_path, audio("aiff", extra=("-c:a", "pcm_s16le")))
+    assert path.read_bytes()[8:12] == b"AIFC"
+    assert container_of(path) == "aiff"
+    assert verify(Ffmpeg(), path, "aiff", SECONDS) == pytest.approx(SECONDS, abs=0.01)
+
+
+def test_what_is_accepted_is_named_when_something_else_arrives(tmp_path: Path) -> None:
+    with pytest.raises(DamagedError, match="neither mp3 nor m4a, flac, wav, aiff or Ogg Opus"):
+        container_of(_written(tmp_path, b"<html>"))
+    vorbis = b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis"
+    with pytest.raises(DamagedError, match="Ogg Vorbis; of Ogg only Opus is taken"):
+        container_of(_written(tmp_path, vorbis))
+
+
+@pytest.mark.parametrize("container", ["flac", "wav", "aiff"])
+def test_a_segment_is_mp3_mp4_or_opus(container: str) -> None:
+    with pytest.raises(DamagedError, match="is not audio"):
+        segment(audio(container))

@@ -9,9 +9,9 @@ from worlds import NAME, make_listing, make_track
 
 from cloudcrate.core.model import CellValue, Field, Listing, Page, PageId, PlaylistId, Track, TrackId
 from cloudcrate.core.operations import RecordFile, TrackOperation, Unit, Unlink, UpdatePage
-from cloudcrate.core.plan import Wishes
 from cloudcrate.core.report import Outcome, Report
 from cloudcrate.core.rows import playlists_of
+from cloudcrate.core.snapshot import Wishes
 
 LATER = 301.0
 NO_FILES = Wishes(download=False)

@@ -17,7 +17,7 @@ from cloudcrate.errors import UnavailableError
 from cloudcrate.sandbox.inprocess import InProcessTransport
 from cloudcrate.sandbox.notion.service import NotionService
 from cloudcrate.sandbox.playground import Playground
-from cloudcrate.settings import Secret
+from cloudcrate.tokens import Secret
 
 CAP = 250
 """Rows that this Notion shows of one query; the real one shows 10,000."""

@@ -23,7 +23,7 @@ from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.errors import DiskError, UnavailableError
 from cloudcrate.sandbox.inprocess import InProcessTransport
 from cloudcrate.sandbox.playground import Playground
-from cloudcrate.settings import Secret
+from cloudcrate.tokens import Secret
 
 LOW, HIGH, WINDOW = 4, 14, 60.0
 NOTE = "pace:b"

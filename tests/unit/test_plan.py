@@ -24,7 +24,8 @@ from cloudcrate.core.operations import (
     UpdatePage,
     WritePlaylistFile,
 )
-from cloudcrate.core.plan import Snapshot, Wishes, plan
+from cloudcrate.core.plan import plan
+from cloudcrate.core.snapshot import Snapshot, Wishes
 from cloudcrate.errors import RefusedError
 
 

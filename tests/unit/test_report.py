@@ -6,8 +6,9 @@ from worlds import make_file, make_listing, make_snapshot, make_track, snapshots
 
 from cloudcrate.core import codec
 from cloudcrate.core.model import Availability, TrackId
-from cloudcrate.core.plan import Snapshot, plan
+from cloudcrate.core.plan import plan
 from cloudcrate.core.report import Done, Failed, Outcome, Report, Skipped, Traffic, report
+from cloudcrate.core.snapshot import Snapshot
 
 NO_TRAFFIC = Traffic(seconds=1.0, soundcloud_requests=0, notion_requests=0, media_bytes=0)
 OUTCOMES: list[Outcome | None] = [

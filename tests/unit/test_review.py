@@ -10,9 +10,9 @@ from worlds import NAME, make_listing, make_track
 from cloudcrate.app.review import Merge, Question
 from cloudcrate.cli import show
 from cloudcrate.core.model import Cells, CellValue, Choice, Field, Page, PageId, Track, TrackId
-from cloudcrate.core.plan import Wishes
 from cloudcrate.core.report import Report
 from cloudcrate.core.rows import playlists_of
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import RefusedError, UsageError
 
 ONE = TrackId(1)
@@ -22,9 +22,9 @@ ID, TITLE, URL, GENRE, LISTS = Field.SOUNDCLOUD_ID, Field.TITLE, Field.URL, Fiel
 class World(Pretended):
     """A playlist of tracks and a table with rows of its user's."""
 
-    def sync(self, **wishes: bool) -> Report:
+    def sync(self, *, recreate: bool = False) -> Report:
         """One whole run without files."""
-        order = replace(self.order, wishes=Wishes(download=False, **wishes))
+        order = replace(self.order, wishes=Wishes(download=False, recreate=recreate))
         ended = self.service.sync(order)
         assert ended.error is None
         return ended.report

@@ -12,8 +12,8 @@ from worlds import make_file, make_listing, make_track, snapshots
 
 from cloudcrate.core.model import Availability, Field, Listing, TrackId
 from cloudcrate.core.operations import RecordFile
-from cloudcrate.core.plan import Snapshot, Wishes
 from cloudcrate.core.report import Failed
+from cloudcrate.core.snapshot import Snapshot, Wishes
 from cloudcrate.errors import NotFoundError, RefusedError, UnavailableError, UsageError
 
 
@@ -65,7 +65,7 @@ def test_a_run_that_breaks_off_anywhere_is_finished_by_the_next(listing: Listing
 @given(listings(), st.sets(st.integers(1, 40)), st.sets(st.integers(1, 40)))
 def test_both_sums_hold_whatever_fails(listing: Listing, dead: set[int], damaged: set[int]) -> None:
     world = Pretended(listing)
-    world.source.dead, world.store.damaged = set(map(TrackId, dead)), set(map(TrackId, damaged))
+    world.source.dead, world.store.spoiled = set(map(TrackId, dead)), set(map(TrackId, damaged))
     report = world.service.sync(world.order).report
     assert sum(report.rows.values()) == sum(report.files.values()) == report.listed
     for track in report.tracks:
@@ -100,11 +100,11 @@ def test_what_is_only_known_at_the_download_is_remembered() -> None:
 
 def test_a_damaged_download_fails_alone_and_is_tried_again() -> None:
     world = Pretended(make_listing([make_track(1), make_track(2)]))
-    world.store.damaged = {TrackId(1)}
+    world.store.spoiled = {TrackId(1)}
     report = world.service.sync(world.order).report
     assert (report.files["failed"], report.files["downloaded"]) == (1, 1)
     assert report.rows["created"] == 2
-    world.store.damaged = set()
+    world.store.spoiled = set()
     assert world.service.sync(world.order).report.files["downloaded"] == 1
     assert all(page.cells[Field.DOWNLOADED] for page in world.catalog.every_row())
 
@@ -127,12 +127,12 @@ def test_a_row_and_a_file_that_the_user_removed_stay_away_unless_asked_for() -> 
 @given(st.dictionaries(st.sampled_from([Field.TITLE, Field.GENRE, Field.KEY, Field.DOWNLOADED]), st.just("mine")))
 def test_what_the_user_writes_into_a_row_stays(edits: dict[Field, str]) -> None:
     world = Pretended(make_listing([make_track(1)]))
-    world.store.damaged = {TrackId(1)}
+    world.store.spoiled = {TrackId(1)}
     world.service.sync(world.order)
     page = world.catalog.every_row()[0]
     world.catalog.edit(page.id, dict(edits))
     world.source.listing = make_listing([make_track(1, title="Renamed", genre="New")])
-    world.store.damaged = set()
+    world.store.spoiled = set()
     world.service.sync(replace(world.order, refresh=True))
     for name, value in edits.items():
         assert world.catalog.every_row()[0].cells[name] == value

@@ -1,12 +1,14 @@
 """Settings: flags over environment over file over defaults; secrets do not print."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.errors import CredentialsError, UsageError
-from cloudcrate.settings import Secret, load, place
+from cloudcrate.settings import load, place
+from cloudcrate.tokens import KEYRING, Secret
 
 FILE = """
 library = "~/somewhere"
@@ -121,6 +123,100 @@ def test_what_cannot_be_a_token_is_refused_and_not_repeated(tmp_path: Path, text
     assert "nary" not in caught.value.message + caught.value.hint
 
 
+# --- SoundCloud's token -------------------------------------------------------------------------
+
+
+class PretendKeyring(ModuleType):
+    """Holds one text, or does not open."""
+
+    def __init__(self, text: str | None, *, locked: bool = False) -> None:
+        super().__init__("keyring")
+        self.text = text
+        self.locked = locked
+
+    def get_password(self, service: str, username: str) -> str | None:
+        assert (service, username) == ("cloudcrate", "soundcloud")
+        if self.locked:
+            raise RuntimeError("2-canary")
+        return self.text
+
+
+def unopened() -> ModuleType:
+    """A keyring that nobody may ask for."""
+    raise AssertionError("the keyring was asked for")
+
+
+def test_the_soundcloud_token_that_stands_nearest_is_taken_and_named(env: dict[str, str], tmp_path: Path) -> None:
+    """SOUNDCLOUD_TOKEN, SOUNDCLOUD_TOKEN_FILE, the settings' file, the keyring they name, the file beside them."""
+    for name in ("variable", "settings", "soundcloud-token"):
+        (tmp_path / name).write_text(f"\ufeff2-{name}\r\n", "utf-8")
+    config = Path(env["CLOUDCRATE_CONFIG"])
+    config.write_text("soundcloud_token_file = 'settings'\nsoundcloud_token_keyring = true\n", "utf-8")
+    env |= {"SOUNDCLOUD_TOKEN": " OAuth  2-env\n", "SOUNDCLOUD_TOKEN_FILE": str(tmp_path / "variable")}
+
+    def taken(*, keyring: bool = False) -> tuple[str, str]:
+        found = load({}, env, keyring=(lambda: PretendKeyring("oauth 2-ring")) if keyring else unopened)
+        assert found.soundcloud_token is not None
+        assert "2-" not in repr(found)
+        return found.soundcloud_token.reveal(), found.soundcloud_token_source.rpartition("/")[2]
+
+    assert taken() == ("2-env", "SOUNDCLOUD_TOKEN")
+    env["SOUNDCLOUD_TOKEN"] = " "
+    assert taken() == ("2-variable", "variable")
+    del env["SOUNDCLOUD_TOKEN_FILE"]
+    assert taken() == ("2-settings", "settings")
+    config.write_text("soundcloud_token_keyring = true\n", "utf-8")
+    assert taken(keyring=True) == ("2-ring", KEYRING)
+    env["CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING"] = "no"
+    assert taken() == ("2-soundcloud-token", "soundcloud-token")
+    env["CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING"] = "Yes"
+    assert taken(keyring=True) == ("2-ring", KEYRING)
+    config.write_text("", "utf-8")
+    env["CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING"] = ""
+    (tmp_path / "soundcloud-token").unlink()
+    found = load({}, env, keyring=unopened)
+    assert (found.soundcloud_token, found.soundcloud_token_source) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "text", ["OAuth", "OAuth a canary", "Bearer canary", "2-c\u00e4nary", "2-ca\nnary", "\x00nary"]
+)
+def test_what_cannot_be_a_soundcloud_token_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "token"
+    path.write_text(text, "utf-8")
+    env = {"CLOUDCRATE_CONFIG": str(tmp_path / "config.toml")}
+    for given in ({"SOUNDCLOUD_TOKEN": text}, {"SOUNDCLOUD_TOKEN_FILE": str(path)}):
+        with pytest.raises(CredentialsError, match="is no SoundCloud token") as caught:
+            load({}, env | given, may_be_new=True)
+        assert "nary" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("keyring", "words"),
+    [(PretendKeyring("2-canary", locked=True), "does not open"), (PretendKeyring(None), "holds no SoundCloud token")],
+)
+def test_a_keyring_without_an_answer_is_said(env: dict[str, str], keyring: PretendKeyring, words: str) -> None:
+    env["CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING"] = "1"
+    with pytest.raises(CredentialsError, match=words) as caught:
+        load({}, env, keyring=lambda: keyring)
+    assert "canary" not in caught.value.message + caught.value.hint
+    assert "cloudcrate login" in caught.value.hint
+
+
+def test_tokens_can_be_left_alone(tmp_path: Path) -> None:
+    env = {"NOTION_TOKEN": "two words", "SOUNDCLOUD_TOKEN": "two words", "CLOUDCRATE_STATE": str(tmp_path)}
+    found = load({}, env, with_tokens=False)
+    assert (found.notion_token, found.soundcloud_token) == (None, None)
+
+
+def test_a_digest_tells_tokens_apart_and_gives_nothing_away() -> None:
+    one, other = Secret("2-canary"), Secret("2-sparrow")
+    assert one.digest != other.digest
+    assert one.digest == Secret("2-canary").digest
+    assert "canary" not in one.digest
+    assert one.name == f"notion-{one.digest}"
+
+
 def test_a_settings_file_may_be_new_where_one_is_about_to_be_made(tmp_path: Path) -> None:
     env = {"CLOUDCRATE_CONFIG": str(tmp_path / "new.toml")}
     assert place(env) == tmp_path / "new.toml"
@@ -134,6 +230,10 @@ def test_a_settings_file_may_be_new_where_one_is_about_to_be_made(tmp_path: Path
         ("jobs = true", "whole number"),
         ('job = "x"', "unknown setting 'job'"),
         ('notion_token = "ntn_x"', "does not belong"),
+        ('soundcloud_token = "2-x"', "does not belong"),
+        ('soundcloud_token_keyring = "perhaps"', "yes or no"),
+        ("soundcloud_token_keyring = 1", "yes or no"),
+        ("soundcloud_tokn_keyring = true", "Did you mean"),
         ("= nonsense", "cannot be read"),
         ('[columns]\nartst = "Who"', "unknown field 'artst'"),
         ('[playlists]\nFriday = "not a link"', "SoundCloud link"),
@@ -145,7 +245,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path, text: str, words: str) -> No
     path.write_text(text, "utf-8")
     with pytest.raises(UsageError, match=r"(?s)config\.toml") as caught:
         load({}, {"CLOUDCRATE_CONFIG": str(path)})
-    assert words in caught.value.message
+    assert words in caught.value.message + caught.value.hint
 
 
 def test_a_settings_file_that_was_named_must_be_there(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from worlds import make_file, make_listing, make_page, make_snapshot, make_track
 
 from cloudcrate.cli import show
 from cloudcrate.core.model import Availability, Field, Memory, Page, PageId, TrackId
-from cloudcrate.core.plan import Snapshot, plan
+from cloudcrate.core.plan import plan
 from cloudcrate.core.report import Done, Failed, Outcome, Skipped, Traffic, report
+from cloudcrate.core.snapshot import Snapshot
 
 HOSTILE = "\x1b]0;owned\x07[/red]\u202e../../etc/passwd\nsecond line"
 

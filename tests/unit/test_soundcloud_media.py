@@ -1,4 +1,4 @@
-"""The client id, the user's token, and signed links: one call each, inside the budget."""
+"""The client id, and signed links: one call each, inside the budget."""
 
 import json
 import os
@@ -9,15 +9,22 @@ from pathlib import Path
 
 import httpx
 import pytest
-from notion_fakes import FakeBudgets, FakeClock
-from soundcloud_bench import FIRST_ID, SECOND_ID, Bench, SoundCloud, bench, full, home, link, page, playlist, user
+from soundcloud_bench import (
+    FIRST_ID,
+    SECOND_ID,
+    Bench,
+    SoundCloud,
+    bench,
+    full,
+    home,
+    link,
+    playlist,
+)
 from test_soundcloud_source import CAPTCHA, SET, SecondWay
 
-from cloudcrate.adapters.http import Door
 from cloudcrate.adapters.soundcloud import shapes
-from cloudcrate.adapters.soundcloud.client import SoundCloudClient
 from cloudcrate.core.model import Protocol, Stream, Track
-from cloudcrate.errors import CredentialsError, StreamGoneError, ThrottledError, UnavailableError
+from cloudcrate.errors import StreamGoneError, ThrottledError, UnavailableError
 
 TRACK = shapes.track(full(1), secret_token="s-abc")
 STREAM = TRACK.streams[1]
@@ -106,45 +113,6 @@ def test_a_new_client_id_that_is_refused_too_is_not_asked_for_again(tmp_path: Pa
         bench(tmp_path, site).read(SET)
     assert site.lines("soundcloud.com") == ["/", "/"]
     assert site.lines() == ["/resolve"]
-
-
-# --- the user's token ---------------------------------------------------------------------------
-
-
-def test_the_users_token_goes_to_the_api_and_nowhere_else(tmp_path: Path) -> None:
-    site = SoundCloud(
-        {
-            "on.soundcloud.com/a": httpx.Response(302, headers={"location": "https://soundcloud.com/ada/likes"}),
-            "/resolve": user(),
-            "/users/7/likes": page([{"kind": "like", "track": full(1)}]),
-            PATH: {"url": SIGNED},
-        }
-    )
-    at = bench(tmp_path, site, oauth_token="2-290123-canary")
-    at.read("https://on.soundcloud.com/a")
-    at.source.media(TRACK, STREAM)
-    sent = {(r.url.host, r.headers.get("authorization")) for r in site.asked}
-    assert sent == {
-        ("on.soundcloud.com", None),
-        ("soundcloud.com", None),
-        ("api-v2.soundcloud.com", "OAuth 2-290123-canary"),
-    }
-    assert "canary" not in repr(at.source)
-
-
-def test_the_client_sends_the_token_to_no_other_host_even_when_asked(tmp_path: Path) -> None:
-    site = SoundCloud({"soundcloud.com/other": {}})
-    door = Door(clock=FakeClock(), budgets=FakeBudgets(), transport=site)
-    client = SoundCloudClient(door, cache_dir=tmp_path, oauth_token="2-290123-canary")
-    client.call("https://soundcloud.com/other", {})
-    assert all("authorization" not in r.headers for r in site.asked)
-
-
-def test_a_token_that_is_refused_is_said(tmp_path: Path) -> None:
-    site = SoundCloud({"/resolve": httpx.Response(401, json={})})
-    with pytest.raises(CredentialsError) as caught:
-        bench(tmp_path, site, oauth_token="2-290123-canary").read(SET)
-    assert "canary" not in f"{caught.value} {caught.value.hint}"
 
 
 # --- signed links -------------------------------------------------------------------------------

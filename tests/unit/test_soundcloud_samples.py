@@ -28,11 +28,11 @@ LISTS = {
 """Recordings of several tracks, and how many stand there with metadata: all of them list clear AAC."""
 
 STREAMS = {
-    "resolve_track_cc": ["mp3_1_0 progressive", "mp3_1_0 hls"],
+    "resolve_track_cc": ["mp3_1_0 progressive", "mp3_1_0 hls", "opus_0_0 hls"],
     "resolve_track_simple": ["mp3_0_0 progressive", "mp3_0_0 hls"],
     "resolve_track_BLOCK_geo": [],
     "resolve_track_SNIP_goplus": [],
-    "resolve_track_monetize_drm_aac_plus_legacy": ["mp3_1_0 progressive", "mp3_1_0 hls"],
+    "resolve_track_monetize_drm_aac_plus_legacy": ["mp3_1_0 progressive", "mp3_1_0 hls", "opus_0_0 hls"],
 }
 """The clear ones beside encrypted ones are listed though they are not counted on."""
 

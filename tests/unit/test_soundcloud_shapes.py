@@ -5,7 +5,7 @@ from soundcloud_bench import AAC, ABR, CLEAR, LOCKED, MP3, MP3_HLS, OPUS, Json, 
 
 from cloudcrate.adapters.soundcloud import shapes
 from cloudcrate.adapters.soundcloud.detours import ShapeError
-from cloudcrate.core.model import Availability, PlaylistId, TrackId
+from cloudcrate.core.model import Availability, PlaylistId, Protocol, TrackId
 
 OFFERED: Json = {"downloadable": True, "has_downloads_left": True}
 
@@ -25,7 +25,9 @@ OFFERED: Json = {"downloadable": True, "has_downloads_left": True}
         (full(1, [LOCKED, MP3, MP3_HLS, OPUS]), Availability.PROTECTED),
         (full(1, [LOCKED]), Availability.PROTECTED),
         (full(1, [LOCKED, AAC]), Availability.FULL),
-        (full(1, [OPUS, ABR]), Availability.PROTECTED),
+        (full(1, [OPUS, ABR]), Availability.FULL),
+        (full(1, [LOCKED, OPUS]), Availability.PROTECTED),
+        (full(1, [ABR]), Availability.PROTECTED),
         (full(1, []), Availability.PROTECTED),
         (full(1, media=None), Availability.PROTECTED),
     ],
@@ -38,14 +40,48 @@ def test_the_original_is_only_offered_to_whom_is_signed_in_while_downloads_are_l
     assert shapes.availability(full(1, **OFFERED), signed_in=True) is Availability.ORIGINAL
     assert shapes.availability(full(1, **OFFERED)) is Availability.FULL
     assert shapes.availability(full(1, **{**OFFERED, "has_downloads_left": False}), signed_in=True) is Availability.FULL
-    assert shapes.availability(full(1, [LOCKED, MP3], **OFFERED), signed_in=True) is Availability.PROTECTED
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        (full(1, [MP3, MP3_HLS], snipped=True, policy="SNIP", **OFFERED), Availability.ORIGINAL),
+        (full(1, [MP3], snipped=True, **OFFERED), Availability.ORIGINAL),
+        (full(1, [], **OFFERED), Availability.ORIGINAL),
+        (full(1, [LOCKED, MP3], **OFFERED), Availability.PROTECTED),
+        (full(1, [LOCKED, OPUS], **OFFERED), Availability.PROTECTED),
+        (full(1, [LOCKED, AAC], **OFFERED), Availability.ORIGINAL),
+        (full(1, [], policy="BLOCK", **OFFERED), Availability.BLOCKED),
+        (full(1, [MP3], snipped=True, **{**OFFERED, "downloadable": "yes"}), Availability.PREVIEW),
+    ],
+)
+def test_an_original_makes_up_for_a_preview_but_not_for_a_block_or_encryption(
+    item: Json, expected: Availability
+) -> None:
+    assert shapes.availability(item, signed_in=True) is expected
+
+
+def test_the_original_stands_first_and_only_for_who_is_signed_in() -> None:
+    first, *rest = shapes.track(full(7, **OFFERED), account="digest").streams
+    assert (first.url, first.preset) == ("https://api-v2.soundcloud.com/tracks/7/download", "original")
+    assert (first.protocol, first.mime) == (Protocol.PROGRESSIVE, "")
+    assert tuple(rest) == shapes.track(full(7, **OFFERED)).streams == shapes.track(full(7), account="digest").streams
+
+
+def test_beside_an_original_the_streams_of_a_preview_are_not_listed() -> None:
+    for item in (full(1, CLEAR, policy="SNIP", **OFFERED), full(1, CLEAR, snipped=True, **OFFERED)):
+        assert [s.preset for s in shapes.streams(item, signed_in=True)] == ["original"]
+
+
+def test_a_track_says_for_whom_its_availability_holds() -> None:
+    assert (shapes.track(full(1)).account, shapes.track(full(1), account="digest").account) == ("", "digest")
 
 
 @pytest.mark.parametrize(
     ("listed", "expected"),
     [
-        (CLEAR, ["aac_160k hls", "mp3_1_0 progressive", "mp3_1_0 hls"]),
-        ([OPUS, ABR, LOCKED], []),
+        (CLEAR, ["aac_160k hls", "mp3_1_0 progressive", "mp3_1_0 hls", "opus_0_0 hls"]),
+        ([OPUS, ABR, LOCKED], ["opus_0_0 hls"]),
         ([("aac_96k", "hls", ""), MP3_HLS, ("mp3_standard", "progressive", "")],
          ["mp3_standard progressive", "mp3_1_0 hls", "aac_96k hls"]),
         ([("flac_new", "hls", ""), ("mp3_1_0", "quic", "")], []),
@@ -167,6 +203,24 @@ def test_a_set_is_read() -> None:
     assert (read.title, read.owner, read.url) == ("Mix", "Ada", "https://soundcloud.com/ada/sets/mix")
     assert read.artwork_url == "https://i1.sndcdn.com/artworks-p-t500x500.jpg"
     assert read.last_modified == "2026-03-01T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("more", "album"),
+    [
+        ({"set_type": "album"}, True),
+        ({"set_type": "ep", "is_album": False}, True),
+        ({"set_type": "single"}, True),
+        ({"set_type": "compilation"}, True),
+        ({"set_type": "", "is_album": True}, True),
+        ({"set_type": "", "is_album": False}, False),
+        ({"set_type": "mixtape"}, False),
+        ({"set_type": ["album"], "is_album": "yes"}, False),
+        ({}, False),
+    ],
+)
+def test_a_release_is_told_from_a_selection(more: Json, album: bool) -> None:
+    assert shapes.playlist(playlist([], **more), ()).album is album
 
 
 def test_a_system_playlist_goes_by_its_urn() -> None:

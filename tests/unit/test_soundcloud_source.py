@@ -29,9 +29,11 @@ class SecondWay:
     def __init__(self) -> None:
         self.listing = make_listing([make_track(5)])
         self.asked: list[Link] = []
+        self.known: list[set[TrackId]] = []
 
     def read(self, link: Link, *, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
         self.asked.append(link)
+        self.known.append(set(known))
         return self.listing
 
     def media(self, track: Track, stream: Stream) -> Media:

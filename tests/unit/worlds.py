@@ -1,10 +1,11 @@
 """Small worlds to plan in: builders with defaults, and Hypothesis strategies over them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from cloudcrate.core import naming, rows
+from cloudcrate.core import naming, quality, rows
 from cloudcrate.core.model import (
     Availability,
     CatalogInfo,
@@ -23,10 +24,15 @@ from cloudcrate.core.model import (
     Track,
     TrackId,
 )
-from cloudcrate.core.plan import Snapshot, Wishes
+from cloudcrate.core.snapshot import Snapshot, Wishes
 
 NAME = "Night Bus"
 CATALOG = CatalogInfo(id="memory:catalog", name="Music Tracks", fields=frozenset(Field))
+ORIGINAL = Stream(
+    url="https://api-v2.soundcloud.com/tracks/1/download", preset="original", protocol=Protocol.PROGRESSIVE, mime=""
+)
+AAC = Stream(url="https://api-v2.soundcloud.com/m/2", preset="aac_160k", protocol=Protocol.HLS, mime="audio/mp4")
+OPUS = Stream(url="https://api-v2.soundcloud.com/m/3", preset="opus_0_0", protocol=Protocol.HLS, mime="audio/ogg")
 MP3 = Stream(
     url="https://api-v2.soundcloud.com/m/1",
     preset="mp3_1_0",
@@ -42,6 +48,7 @@ def make_track(
     artist: str = "Ada",
     availability: Availability = Availability.FULL,
     duration_ms: int | None = None,
+    streams: Sequence[Stream] = (MP3,),
     **more: object,
 ) -> Track:
     """A track whose texts follow from its number."""
@@ -53,7 +60,7 @@ def make_track(
         url=f"https://soundcloud.com/{artist.lower().replace(' ', '-')}/song-{number}",
         duration_ms=180_000 + number * 5_000 if duration_ms is None else duration_ms,
         availability=availability,
-        streams=(MP3,) if availability in (Availability.FULL, Availability.ORIGINAL) else (),
+        streams=tuple(streams) if availability in (Availability.FULL, Availability.ORIGINAL) else (),
         **more,  # type: ignore[arg-type]  # the tests name real fields
     )
 
@@ -143,6 +150,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             artist=draw(st.sampled_from(["Ada", "ada", "Ben"])),
             availability=draw(st.sampled_from(list(Availability)[:5])),
             duration_ms=draw(st.sampled_from([180_000, 181_000, 240_000])),
+            streams=draw(st.sampled_from([(MP3,), (AAC, MP3), (ORIGINAL, AAC), (OPUS,)])),
         )
         tracks.append(track)
         memory[track.id] = _draw_memory(draw, track, pages, present)
@@ -153,12 +161,25 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         memory=memory,
         pages=pages,
         present=present,
-        wishes=Wishes(download=draw(st.booleans()), restore=draw(st.booleans()), recreate=draw(st.booleans())),
+        wishes=Wishes(
+            download=draw(st.booleans()),
+            restore=draw(st.booleans()),
+            recreate=draw(st.booleans()),
+            recheck=draw(st.booleans()),
+            upgrade=draw(st.booleans()),
+            prefer=draw(st.sampled_from([quality.PREFERRED, ("mp3",), ("mp3", "aac"), ("opus",)])),
+            convert=draw(st.sampled_from(["", "aiff"])),
+            template=draw(st.sampled_from([naming.TEMPLATE, "{title}", "{genre}/{artist}/{title} {id}"])),
+            playlist_folder=draw(st.sampled_from(["", "links"])),
+        ),
     )
 
 
 def _draw_memory(draw: st.DrawFn, track: Track, pages: list[Page], present: dict[TrackId, StoredFile]) -> Memory:
-    file = draw(st.sampled_from([None, None, make_file(track)]))
+    made = make_file(track)
+    ours = replace(made, stem=naming.stem(track), preset=draw(st.sampled_from(["", "mp3_1_0", "aac_160k", "original"])))
+    quarantined = replace(ours, path=f"{naming.quarantined(ours.path)}.mp3")
+    file = draw(st.sampled_from([None, None, made, ours, quarantined]))
     if file is not None and draw(st.booleans()):
         present[track.id] = file
     row = draw(st.sampled_from(["none", "none", "stranger", "known", "trashed", "intent", "edited"]))

@@ -13,6 +13,7 @@ from urllib.request import getproxies
 from cloudcrate.app.service import Check
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import CatalogInfo
+from cloudcrate.core.text import visible
 from cloudcrate.errors import CloudcrateError, NotFoundError
 from cloudcrate.ports.catalog import Catalog
 from cloudcrate.ports.library import Store
@@ -57,13 +58,30 @@ def token(source: str) -> Sequence[Check]:
     """Where Notion's token comes from, and whether others on this machine can read it there."""
     if not source:
         return [Check(name="token", state="fine", message="none; the local catalog needs none")]
+    return [_open_to_others("token", source) or Check(name="token", state="fine", message=f"from {source}")]
+
+
+def account(source: str, whose: Callable[[], str]) -> Sequence[Check]:
+    """Who is signed in to SoundCloud, by which token. Raises: CredentialsError when it is refused."""
+    name = "SoundCloud account"
+    if not source:
+        message = "not signed in: without the uploaders' own files and what only an account may hear"
+        return [Check(name=name, state="fine", message=message, hint="To sign in: cloudcrate login")]
+    exposed = _open_to_others(name, source)
+    signed_in = Check(name=name, state="fine", message=f"signed in as {visible(whose())}, by the token from {source}")
+    return [signed_in] if exposed is None else [signed_in, exposed]
+
+
+def _open_to_others(name: str, source: str) -> Check | None:
+    """What is wrong with the file that a token is kept in, when it is a file."""
     path = Path(source)
-    if os.name == "posix" and path.is_absolute():
-        mode = path.stat().st_mode
-        if mode & 0o077:
-            message = f"{source} can be read or written by others (mode {mode & 0o777:o})"
-            return [Check(name="token", state="note", message=message, hint=f"chmod 600 {shlex.quote(source)}")]
-    return [Check(name="token", state="fine", message=f"from {source}")]
+    if os.name != "posix" or not path.is_absolute():
+        return None
+    mode = path.stat().st_mode
+    if not mode & 0o077:
+        return None
+    message = f"{source} can be read or written by others (mode {mode & 0o777:o})"
+    return Check(name=name, state="note", message=message, hint=f"chmod 600 {shlex.quote(source)}")
 
 
 def proxies() -> Sequence[Check]:

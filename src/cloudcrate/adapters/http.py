@@ -93,6 +93,8 @@ class Outgoing:
     min_rate: float = 0.0  # bytes per second, looked at after the first ten seconds
     follow: bool = True
     announce: Callable[[], None] | None = None  # called after any waiting, just before the first byte goes out
+    answered: Callable[[int, Mapping[str, str]], None] | None = None
+    """Told the status and the headers (names in lower case) of what goes to a sink, before its first byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +265,8 @@ class Door:
                 client = httpx.Client(
                     verify=self._context,
                     transport=self._transport,
-                    limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+                    # As many kept as open: else httpcore ends idle ones once so many are open, busy or not.
+                    limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
                     headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
                 )
                 for transport in (client._transport, *client._mounts.values()):
@@ -320,6 +323,9 @@ class Door:
         sink: Callable[[bytes], object] | None,
     ) -> Reply:
         into_sink = sink is not None and response.status_code in (200, 206)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if into_sink and outgoing.answered is not None:
+            outgoing.answered(response.status_code, headers)
         started, received, parts = self._clock.monotonic(), 0, []
         # Without a chunk size: with one httpx would gather a slow drip for hours before it is looked at here.
         for chunk in response.iter_raw() if into_sink else response.iter_bytes():
@@ -340,7 +346,7 @@ class Door:
         return Reply(
             status=response.status_code,
             url=str(response.url),
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=headers,
             body=b"".join(parts),
             received=received,
         )

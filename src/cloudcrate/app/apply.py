@@ -6,24 +6,26 @@ row learns of its file when both are done. The non-idempotent moment, adding a r
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
+from cloudcrate.app.filemaker import FileMaker
 from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.app.review import ask
 from cloudcrate.app.rowmaker import RowMaker
 from cloudcrate.app.rowwriter import Looks, RowWriter
 from cloudcrate.core import codec, rows
-from cloudcrate.core.model import Availability, PlaylistFacts, PlaylistState, StoredFile, Track, TrackId
+from cloudcrate.core.model import PlaylistFacts, PlaylistState, Track, TrackId
 from cloudcrate.core.operations import (
     AdoptPage,
     CreatePage,
     Download,
     EnsurePlaylistPage,
     Leave,
+    Move,
     Plan,
+    Quarantine,
     RecordFile,
     RecordPlaylist,
     Relink,
@@ -31,17 +33,14 @@ from cloudcrate.core.operations import (
     TrackOperation,
     Unlink,
     UpdatePage,
-    WritePlaylistFile,
 )
-from cloudcrate.core.plan import WHY_NOT, Snapshot
-from cloudcrate.core.report import Done, Failed, Outcome, Skipped
+from cloudcrate.core.report import Done, Failed, Outcome
+from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import (
     CloudcrateError,
     DamagedError,
-    ProtectedError,
     Retry,
     StaleClaimError,
-    StreamGoneError,
     UnavailableError,
 )
 from cloudcrate.ports.ledger import Claim, Scope, TrackEvent
@@ -83,6 +82,7 @@ class Run:
         self._making = 0  # rows that are being made, or are about to be
         looks = Looks(tools, snapshot, plan, taken_at=taken.monotonic)
         self._rows = RowMaker(tools, self._scope, looks, snapshot, looked_at=taken.now)
+        self._files = FileMaker(tools, self._scope, snapshot)
         self._cells = RowWriter(tools, self._scope, looks, snapshot.name)
         self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}
 
@@ -94,7 +94,7 @@ class Run:
                     self._tools.playlist_pages.ensure_page(operation.name, self._facts(None))
             self._leave_the_rest()
             self._tools.engine.run(self._jobs(), self.perform)
-            self._close()
+            self._files.close(self._plan)
         finally:
             self._record_events()
             self._tools.ledger.release(list(self._claims.values()))
@@ -210,43 +210,11 @@ class Run:
             case RecordFile():
                 return self._cells.record_file(claim, operation, self._track(claim.track_id))
             case Download():
-                return self._download(claim, operation)
-            case Relink():
-                self._tools.ledger.record_file(claim, operation.file)
-                return Done(note=operation.reason, file=operation.file)
+                return self._files.download(claim, operation, self._track(claim.track_id))
+            case Move() | Quarantine() | Relink():
+                return self._files.put(claim, operation)
             case Leave() | Review():
                 return Done()
-
-    def _download(self, claim: Claim, operation: Download) -> Outcome:
-        track, store = self._track(claim.track_id), self._tools.store
-        lying = store.lying_at(operation.stem, track.id)
-        if lying is not None:
-            self._tools.ledger.record_file(claim, lying)
-            return Done(note="it lay in its place already", file=lying)
-        try:
-            file = self._fetch(track, operation.stem)
-        except ProtectedError as error:
-            now = self._tools.clock.now()
-            self._tools.ledger.record_unobtainable(claim, Availability.PROTECTED, now)
-            return Skipped(reason=error.message, availability=Availability.PROTECTED)
-        self._tools.ledger.record_file(claim, file)
-        return Done(file=file)
-
-    def _fetch(self, track: Track, stem: str) -> StoredFile:
-        """Tries the clear streams in order. Raises: ProtectedError when none of them is there."""
-        damaged: DamagedError | None = None
-        for stream in track.streams:
-            try:
-                staged = self._tools.store.fetch(track, stream, partial(self._tools.source.media, track, stream))
-            except StreamGoneError:
-                continue
-            except DamagedError as error:
-                damaged = error
-                continue
-            return self._tools.store.place(staged, stem)
-        if damaged is not None:
-            raise damaged
-        raise ProtectedError(WHY_NOT[Availability.PROTECTED])
 
     def _track(self, track_id: TrackId) -> Track:
         return self._snapshot.listing.tracks.get(track_id) or nameless(track_id)
@@ -268,11 +236,6 @@ class Run:
                         self._tools.ledger.record_page(claim, memory.page_id, written={}, offered=operation.settled)
                 self._set(unit.track_id, place, Done())
 
-    def _close(self) -> None:
-        for operation in self._plan.closing:
-            if isinstance(operation, WritePlaylistFile):
-                self._write_playlist_file(operation)
-
     def tell_playlist(self, state: PlaylistState) -> CloudcrateError | None:
         """Writes into the playlist's page how the run ended, if the plan says so. Answers what went wrong."""
         pages = self._tools.playlist_pages
@@ -293,16 +256,6 @@ class Run:
             synced_at=at if state is PlaylistState.SYNCED else None,
             order=self._snapshot.wishes.write_order,
         )
-
-    def _write_playlist_file(self, operation: WritePlaylistFile) -> None:
-        ids = self._snapshot.listing.playlist.entries
-        memory = self._tools.ledger.recall(self._scope, list(dict.fromkeys(ids)))
-        files = {t: m.file for t, m in memory.items() if m.file is not None}
-        present: Mapping[TrackId, StoredFile] = {**self._snapshot.present, **self._tools.store.present(files)}
-        tracks = self._snapshot.listing.tracks
-        entries = [(present[t], tracks.get(t)) for t in ids if t in present]
-        if entries or self._snapshot.playlist_lines:
-            self._tools.playlist_files.write_playlist(operation.path, self._plan.name, entries)
 
     def _fail_all(self, job: Job, why: str) -> None:
         for place, operation in enumerate(self._units[job.track_id].operations):
@@ -342,7 +295,7 @@ def _job_of(operation: TrackOperation) -> str:
     match operation:
         case CreatePage() | AdoptPage() | UpdatePage() | Unlink():
             return ROW
-        case Download() | Relink():
+        case Download() | Relink() | Move() | Quarantine():
             return FILE
         case RecordFile():
             return RECORD

@@ -22,7 +22,7 @@ from cloudcrate.core.model import (
     Track,
     TrackId,
 )
-from cloudcrate.core.plan import Snapshot, Wishes
+from cloudcrate.core.snapshot import Snapshot, Wishes
 from cloudcrate.errors import NotFoundError, RefusedError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger, Scope
@@ -95,6 +95,9 @@ def gather(tools: Tools, order: Order) -> Snapshot:
     lines = tools.playlist_files.read_playlist(playlist_file)
     linked = tools.playlist_pages if info.needs_playlist_page and Field.PLAYLISTS in info.fields else None
     departed, labels = _departed(tools, listing, name, info)
+    unwanted, theirs = _unwanted(tools, listing, scope) if order.wishes.mirror else ({}, {})
+    how = order.wishes.playlist_folder
+    folder = tools.playlist_files.read_folder(naming.folder_of(playlist_file), how) if how else None
     looked = _Rows(name=name, info=info, memory=memory, present=present)
     return Snapshot(
         listing=listing,
@@ -103,7 +106,7 @@ def gather(tools: Tools, order: Order) -> Snapshot:
         has_playlist_page=linked is not None and linked.has_page(name),
         playlist_page_lacks=_lacks(linked, listing, name, order.wishes) if linked else (),
         pages=_pages(tools, listing, looked, departed, order.wishes),
-        memory=memory,
+        memory={**theirs, **memory},
         page_owners=tools.ledger.page_owners(info.id),
         present=present,
         taken=_taken(tools),
@@ -112,7 +115,10 @@ def gather(tools: Tools, order: Order) -> Snapshot:
         known=known,
         vanished=_vanished(tools, listing, known),
         departed=departed,
-        labels=labels,
+        labels=labels | _labels(tools, unwanted),
+        unwanted=unwanted,
+        kept_files=len(tools.ledger.file_paths(tools.store.id)) if order.wishes.mirror else 0,
+        folder_lines=folder,
         decisions=tools.ledger.decisions(info.id, list(listing.tracks)),
         wishes=order.wishes,
     )
@@ -171,7 +177,7 @@ class _Rows:
         obtainable = memory.unobtainable is None and track.availability in OBTAINABLE
         removed = memory.file is not None and not wishes.restore
         fetches = wishes.download and file is None and obtainable and not removed
-        wanted = rows.wanted_cells(track, self.name, self.info.fields, file)
+        wanted = rows.wanted_cells(track, self.name, self.info.fields, file, memory.unobtainable)
         return wishes.recreate or fetches or rows.differs(wanted, memory.offered)
 
 
@@ -225,6 +231,26 @@ def _departed(
     departed = {track_id: page_id for track_id, page_id in linked.items() if track_id not in stay}
     tracks = tools.ledger.tracks(list(departed), newer_than=0.0) if departed else {}
     return departed, {track_id: rows.label(track) for track_id, track in tracks.items()}
+
+
+def _unwanted(tools: Tools, listing: Listing, scope: Scope) -> tuple[dict[TrackId, StoredFile], dict[TrackId, Memory]]:
+    """Recorded files of tracks that are in no playlist any more. A reading in part proves nothing."""
+    if not listing.complete:
+        return {}, {}
+    wanted = set(listing.playlist.entries)
+    for other in tools.ledger.playlists():
+        if other.id is not None and other.id != listing.playlist.id:
+            wanted |= set(tools.ledger.entries(other.id))
+    owners = {track_id for track_id in tools.ledger.file_paths(scope.library).values() if track_id not in wanted}
+    memory = tools.ledger.recall(scope, owners)
+    files = {t: m.file for t, m in memory.items() if m.file is not None and not naming.is_quarantined(m.file.path)}
+    present = tools.store.present(files) if files else {}
+    return present, {track_id: memory[track_id] for track_id in present}
+
+
+def _labels(tools: Tools, unwanted: Mapping[TrackId, StoredFile]) -> dict[TrackId, str]:
+    tracks = tools.ledger.tracks(list(unwanted), newer_than=0.0) if unwanted else {}
+    return {track_id: rows.label(track) for track_id, track in tracks.items()}
 
 
 def _lacks(pages: PlaylistPages, listing: Listing, name: str, wishes: Wishes) -> tuple[str, ...]:

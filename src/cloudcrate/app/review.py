@@ -9,7 +9,7 @@ from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.core import match, rows
 from cloudcrate.core.link import LinkKind, normal_url, parse_link
 from cloudcrate.core.model import Cells, CellValue, Choice, Decision, Field, OpenReview, Page, PageId, Track, TrackId
-from cloudcrate.core.plan import Snapshot
+from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import BusyError, LinkError, RefusedError, UsageError
 from cloudcrate.ports.ledger import Claim, Scope
 

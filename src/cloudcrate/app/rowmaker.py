@@ -17,9 +17,10 @@ from cloudcrate.app.rowwriter import Looks
 from cloudcrate.core import codec, match
 from cloudcrate.core.model import Cells, Intent, Page, PageId, Track, TrackId
 from cloudcrate.core.operations import CreatePage
-from cloudcrate.core.plan import Snapshot, refused
+from cloudcrate.core.plan_rows import refused
 from cloudcrate.core.report import Done, Failed, Outcome, Skipped
-from cloudcrate.core.rows import FILE_FIELDS, file_cells
+from cloudcrate.core.rows import outcome_cells
+from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError, Retry, ThrottledError, UnknownOutcomeError
 from cloudcrate.ports.ledger import Claim, Scope
 
@@ -60,9 +61,10 @@ class RowMaker:
         """Makes the track's row. None: the outcome is unknown, and ``settle`` will tell."""
         memory = self._tools.ledger.recall(self._scope, [track.id])[track.id]
         cells = {**operation.cells}
-        if memory.file is not None:
-            fields = [f for f in FILE_FIELDS if f in self._tools.catalog.open().fields]
-            cells |= {n: v for n, v in file_cells(memory.file.path).items() if n in fields}
+        told = outcome_cells(
+            memory.file.path if memory.file else None, memory.unobtainable.value if memory.unobtainable else None
+        )
+        cells |= {name: value for name, value in told.items() if name in self._tools.catalog.open().fields}
         if memory.intent is not None and not self._is_settled(memory.intent):
             elapsed = max(0.0, self._tools.clock.now() - memory.intent.sent_at)
             left = max(0.0, self._tools.settle - elapsed)

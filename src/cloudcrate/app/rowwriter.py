@@ -12,8 +12,8 @@ from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.core import rows
 from cloudcrate.core.model import Cells, CellValue, Field, Page, PageId, Track
 from cloudcrate.core.operations import AdoptPage, CreatePage, Plan, RecordFile, Unlink, UpdatePage
-from cloudcrate.core.plan import Snapshot
 from cloudcrate.core.report import Done, Outcome, Skipped
+from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import NotFoundError
 from cloudcrate.ports.ledger import Claim, Scope
 
@@ -109,9 +109,11 @@ class RowWriter:
     def record_file(self, claim: Claim, operation: RecordFile, track: Track) -> Outcome:
         """Writes into the row that the file is there, in the cells that are not the user's."""
         memory = self._tools.ledger.recall(self._scope, [claim.track_id])[claim.track_id]
-        if memory.page_id is None or memory.file is None:
+        path = memory.file.path if memory.file else None
+        lost = memory.unobtainable.value if memory.unobtainable else None
+        wanted = {n: v for n, v in rows.outcome_cells(path, lost).items() if n in operation.fields}
+        if memory.page_id is None or not wanted:
             return Skipped(reason="")
-        wanted = {n: v for n, v in rows.file_cells(memory.file.path).items() if n in operation.fields}
         if not rows.differs(wanted, memory.offered):
             return Done()
         page, _ = self._looks.row(memory.page_id, track)

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 
 from cloudcrate.app.apply import Run, Taken
 from cloudcrate.app.gather import Meter, Order, Tools, gather
+from cloudcrate.app.keeping import Keeping
 from cloudcrate.app.review import Reviews
-from cloudcrate.core import codec, intent, text
-from cloudcrate.core.model import KnownPlaylist, TrackId
-from cloudcrate.core.operations import LeavePlaylist, Plan
-from cloudcrate.core.plan import Snapshot, plan
+from cloudcrate.core import codec, intent, rows, text
+from cloudcrate.core.link import LinkKind, parse_link
+from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, Track, TrackId
+from cloudcrate.core.operations import Plan
+from cloudcrate.core.plan import plan
+from cloudcrate.core.plan_files import WHY_NOT, bytes_needed, remedy
 from cloudcrate.core.report import AGAIN, Report, Traffic, report, state_of
+from cloudcrate.core.snapshot import Snapshot, Wishes
 from cloudcrate.errors import CloudcrateError, Retry, StoppedError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
@@ -45,6 +49,19 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What there is of one track, as far as is remembered, and why there is no more."""
+
+    track_id: TrackId
+    title: str  # empty when nothing is known of it
+    url: str
+    availability: Availability
+    path: str  # of its file; empty when there is none
+    reason: str  # why there is none
+    hint: str  # what could help
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One line of ``doctor``: ``fine``, ``note`` or ``wrong``."""
 
@@ -62,12 +79,20 @@ class Service:
     """Everything cloudcrate does, over the ports."""
 
     def __init__(
-        self, tools: Tools, *, named: Sequence[KnownPlaylist] = (), probes: Sequence[tuple[str, Probe]] = ()
+        self,
+        tools: Tools,
+        *,
+        usual: Wishes | None = None,
+        named: Sequence[KnownPlaylist] = (),
+        probes: Sequence[tuple[str, Probe]] = (),
     ) -> None:
         self._tools = tools
+        self.usual = usual or Wishes()
+        """What is wished when nothing else is said."""
         self._named = tuple(named)
         self._probes = tuple(probes)
         self.reviews = Reviews(tools)
+        self.keeping = Keeping(tools)
 
     def known(self) -> tuple[KnownPlaylist, ...]:
         """The playlists named in the settings, then those synced before."""
@@ -87,6 +112,25 @@ class Service:
         with self._tools.exclusive():
             return self._sync(order)
 
+    def sync_again(self, playlist: KnownPlaylist) -> Ended:
+        """Syncs a playlist synced before, as usual."""
+        link = parse_link(playlist.url)
+        if link is None:
+            raise UsageError(f"{text.visible(playlist.url)} is no link to a playlist.", hint="Sync it by its link.")
+        return self.sync(Order(link=link, name=playlist.name, wishes=self.usual))
+
+    def tracks_of(self, words: str) -> tuple[TrackId, ...]:
+        """The tracks of a playlist synced before, or the one track that is meant. Raises: UsageError, LinkError."""
+        link = None if words.isdecimal() else parse_link(words)
+        if words.isdecimal() or (link is not None and link.kind is LinkKind.TRACK):
+            return (self.find_track(words),)
+        request = self.understand(words)
+        url = request.playlist.url if request.playlist else request.link.url if request.link else ""
+        kept = next((k for k in self._tools.ledger.playlists() if k.url == url), None)
+        if kept is None or kept.id is None:
+            raise UsageError(f"{text.visible(words)!r} was not synced yet.", hint="Sync it first.")
+        return tuple(dict.fromkeys(self._tools.ledger.entries(kept.id)))
+
     def _sync(self, order: Order) -> Ended:
         tools = self._tools
         started, began = tools.clock.now(), tools.clock.monotonic()
@@ -94,7 +138,7 @@ class Service:
         snapshot = gather(tools, order)
         made = plan(snapshot)
         if made.changes:
-            tools.store.check()
+            tools.store.check(bytes_needed(made, snapshot.listing.tracks))
         tools.listener.began(made)
         record = RunRecord(
             id=uuid.uuid4().hex,
@@ -112,7 +156,7 @@ class Service:
             made,
             run.outcomes,
             library=tools.store.id,
-            playlist_file=_playlist_file(snapshot, made),
+            playlist_file=self._playlist_file(snapshot),
             traffic=Traffic(seconds=0.0, soundcloud_requests=0, notion_requests=0, media_bytes=0),
             stopped=isinstance(error, StoppedError),
         )
@@ -126,9 +170,33 @@ class Service:
         tools.ledger.end_run(record.id, tools.clock.now(), codec.dumps(ended))
         return Ended(report=ended, error=error)
 
+    def _playlist_file(self, snapshot: Snapshot) -> str:
+        """The playlist file's path, when there is one after this run."""
+        there = self._tools.playlist_files.read_playlist(snapshot.playlist_file)
+        return "" if there is None else snapshot.playlist_file
+
     def status(self, runs: int = 10) -> Status:
         """What is kept and how the last runs ended."""
         return Status(playlists=self.known(), runs=self._tools.ledger.last_runs(runs))
+
+    def holdings(self, words: str) -> tuple[Holding, ...]:
+        """What there is of each track of a playlist synced before, or of one track. Asks nobody.
+
+        Raises: UsageError, LinkError.
+        """
+        ids = self.tracks_of(words)
+        ledger, scope = self._tools.ledger, Scope(catalog="", library=self._tools.store.id)
+        tracks, memory = ledger.tracks(ids, newer_than=0.0), ledger.recall(scope, ids)
+        return tuple(
+            _holding(memory[track_id], tracks.get(track_id), None if track_id in tracks else self._last_seen(track_id))
+            for track_id in ids
+        )
+
+    def _last_seen(self, track_id: TrackId) -> Availability:
+        """Why a track had no metadata when its playlist was last synced."""
+        said = (codec.tagged(event.operation).get("availability") for event in self._tools.ledger.events(track_id, 5))
+        known = {availability.value: availability for availability in Availability}
+        return next((known[word] for word in said if word in known), Availability.GONE)
 
     def why(self, track_id: TrackId) -> Why:
         """What was decided and done about a track. Raises: UsageError when it was never seen."""
@@ -182,9 +250,29 @@ class Service:
             tracks=len(set(entries)) if whole or known is None else known.tracks,
             file=(ended.playlist_file or None) if ended is not None else known.file if known is not None else None,
             last_modified=playlist.last_modified,
+            album=playlist.album,
             synced_at=self._tools.clock.now() if done else known.synced_at if known is not None else None,
         )
         self._tools.ledger.keep_playlist(playlist.id, kept, entries)
+
+
+def _holding(memory: Memory, track: Track | None, absent: Availability | None) -> Holding:
+    told = absent or (track.availability if track is not None else Availability.GONE)
+    availability = told if memory.file is not None else memory.unobtainable or told
+    reason = hint = ""
+    if memory.file is None and availability not in OBTAINABLE:
+        reason, hint = WHY_NOT[availability], remedy(track, availability)
+    elif memory.file is None:
+        reason = "not fetched yet"
+    return Holding(
+        track_id=memory.track_id,
+        title=rows.label(track) if track is not None else "",
+        url=track.url if track is not None else "",
+        availability=availability,
+        path=memory.file.path if memory.file is not None else "",
+        reason=reason,
+        hint=hint,
+    )
 
 
 def _carried_out(run: Run) -> CloudcrateError | None:
@@ -193,12 +281,6 @@ def _carried_out(run: Run) -> CloudcrateError | None:
     except CloudcrateError as error:
         return error
     return None
-
-
-def _playlist_file(snapshot: Snapshot, made: Plan) -> str:
-    """The playlist file's path, when there is one after this run."""
-    leaves = all(isinstance(operation, LeavePlaylist) for operation in made.closing)
-    return "" if leaves and snapshot.playlist_lines is None else snapshot.playlist_file
 
 
 def _traffic(before: Meter, after: Meter, seconds: float) -> Traffic:

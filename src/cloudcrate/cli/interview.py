@@ -12,7 +12,7 @@ from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.core.text import visible
 from cloudcrate.errors import CloudcrateError, CredentialsError, UsageError
 from cloudcrate.ports.catalog import TableChoice
-from cloudcrate.settings import Secret, as_token
+from cloudcrate.tokens import Secret, as_token
 
 TOP = "top"
 """The parent of tables that lie in no page."""

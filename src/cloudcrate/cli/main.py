@@ -8,8 +8,11 @@ import click
 from cloudcrate import __doc__ as about
 from cloudcrate import errors
 from cloudcrate.cli.init import init
+from cloudcrate.cli.keep import adopt, restore, retag, verify
+from cloudcrate.cli.login import login, logout
 from cloudcrate.cli.opening import as_json_text, echo, opened, places
 from cloudcrate.cli.review import review
+from cloudcrate.cli.wishes import asked, wished
 
 if TYPE_CHECKING:
     from cloudcrate.app.gather import Order
@@ -25,25 +28,6 @@ Examples:
 """
 
 
-def _what(command: Any) -> Any:  # Any: click decorates callables
-    """The options of a sync and its plan."""
-    for option in (
-        click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Only the first N entries."),
-        click.option("--no-download", is_flag=True, help="Rows only, no files."),
-        click.option("--playlist-name", metavar="NAME", help="Its name in the catalog and on disk."),
-        click.option("--refresh", is_flag=True, help="Read all metadata again (else after 7 days)."),
-        click.option("--restore", is_flag=True, help="Fetch files again that you removed."),
-        click.option("--recreate", is_flag=True, help="Make rows again that you removed."),
-        click.option("--write-order", is_flag=True, help="Write the tracks' order into the playlist's page."),
-        click.option(
-            "--max-removals", type=click.IntRange(min=0), metavar="N", help="So many tracks may leave it at once."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text."),
-    ):
-        command = option(command)
-    return command
-
-
 @click.group(help=f"{about}\n{EXAMPLES}", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cloudcrate", prog_name="cloudcrate")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -53,7 +37,7 @@ def cli(debug: bool) -> None:
 
 @cli.command()
 @click.argument("what")
-@_what
+@asked
 @places
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--strict", is_flag=True, help="Exit 3 when a track could not be obtained.")
@@ -90,7 +74,7 @@ def sync(what: str, dry_run: bool, strict: bool, results_file: Path | None, **op
 
 @cli.command()
 @click.argument("what")
-@_what
+@asked
 @places
 def plan(what: str, **options: Any) -> None:
     """Print what a sync would do, with a reason for everything. Changes nothing."""
@@ -102,13 +86,21 @@ def plan(what: str, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("what", required=False)
 @places
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
-def status(as_json: bool, **options: Any) -> None:
-    """Show the playlists that are kept and how the last runs ended."""
-    from cloudcrate.cli import show
+def status(what: str | None, as_json: bool, **options: Any) -> None:
+    """Show the playlists that are kept and how the last runs ended.
+
+    WHAT is one of them, or a track: then what is there of each track, and why what is not there is not.
+    """
+    from cloudcrate.cli import show, show_files
 
     with opened(options) as service:
+        if what is not None:
+            holdings = service.holdings(what)
+            click.echo(as_json_text({"tracks": holdings})) if as_json else echo(show_files.holding_lines(holdings))
+            return
         found = service.status()
     click.echo(as_json_text({"status": found})) if as_json else echo(show.status_lines(found))
 
@@ -162,7 +154,10 @@ def sandbox(context: click.Context) -> None:
 
 
 cli.add_command(init)
-cli.add_command(review)
+cli.add_command(login)
+cli.add_command(logout)
+for command in (review, verify, retag, restore, adopt):
+    cli.add_command(command)
 
 
 # --- what the commands share --------------------------------------------------------------------
@@ -171,26 +166,18 @@ cli.add_command(review)
 def _order(service: "Service", what: str, options: dict[str, Any]) -> "tuple[Order, str]":  # Any: as above
     from cloudcrate.app.gather import Order
     from cloudcrate.core.link import parse_link
-    from cloudcrate.core.plan import Wishes
 
     request = service.understand(what)
     playlist = request.playlist
     link = request.link or (parse_link(playlist.url) if playlist else None)
     if link is None:
         raise errors.UsageError(f"{what!r} names no link.", hint="Give a playlist's SoundCloud link.")
-    wishes = Wishes(
-        download=request.download and not options["no_download"],
-        restore=options["restore"],
-        recreate=options["recreate"],
-        write_order=options["write_order"],
-        max_removals=options["max_removals"],
-    )
     order = Order(
         link=link,
         name=options["playlist_name"] or (playlist.name if playlist else ""),
         limit=options["max_tracks"],
         refresh=options["refresh"],
-        wishes=wishes,
+        wishes=wished(service.usual, options, download=request.download),
     )
     return order, request.understood
 

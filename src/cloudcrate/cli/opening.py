@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
 
 import click
 
+from cloudcrate.cli.wishes import SETTINGS
+
 if TYPE_CHECKING:
     from cloudcrate.app.service import Service
     from cloudcrate.settings import Settings
@@ -33,8 +35,8 @@ def opened(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Serv
     """The service for the places that the options name."""
     from cloudcrate import bootstrap, settings
 
-    keys = ("library", "state", "database", "jobs")
-    loaded: Settings = settings.load({key: options.get(key) for key in keys})
+    keys = ("library", "state", "database", "jobs", *SETTINGS)
+    loaded: Settings = settings.load({key: value for key in keys if (value := options.get(key)) is not False})
     wait = not options.get("no_wait")
     with (
         _listener(progress) as listener,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from cloudcrate import bootstrap, settings, settings_file
+from cloudcrate import bootstrap, settings, settings_file, tokens
 from cloudcrate.app.setup import Agreed, Setup
 from cloudcrate.cli.interview import Found, Interview, Known, Terminal, Wanted, parse_columns
 from cloudcrate.core import codec
@@ -19,7 +19,7 @@ from cloudcrate.core.text import visible
 NEXT = "cloudcrate sync https://soundcloud.com/artist/sets/name"
 TABLES = ("TRACKS_DB_ID", "PLAYLISTS_DB_ID")
 
-Opener = Callable[[settings.Settings, settings.Secret], AbstractContextManager[Setup]]
+Opener = Callable[[settings.Settings, tokens.Secret], AbstractContextManager[Setup]]
 """Opens what a token reaches, under these settings."""
 
 
@@ -100,7 +100,7 @@ def _wanted(options: Options, columns: str) -> Wanted:
 def _known(loaded: settings.Settings, path: Path) -> Known:
     return Known(
         token=loaded.notion_token,
-        replaceable=loaded.token_source == str(path.parent / settings.KEPT_IN),
+        replaceable=loaded.token_source == str(path.parent / tokens.KEPT_IN),
         database=loaded.database,
         playlists_database=loaded.playlists_database,
         columns=loaded.columns,
@@ -111,8 +111,8 @@ def _write(path: Path, found: Found, token_file: Path | None) -> list[Path]:
     """Writes what was found out; answers the files that changed."""
     written = []
     if found.token is not None:
-        settings_file.write_token(path.parent / settings.KEPT_IN, found.token.reveal())
-        written.append(path.parent / settings.KEPT_IN)
+        settings_file.write_token(path.parent / tokens.KEPT_IN, found.token.reveal())
+        written.append(path.parent / tokens.KEPT_IN)
     changes = settings_file.Changes(
         database=found.table.id if found.table else None,
         playlists_database=found.playlists.id if found.playlists else "",
@@ -136,7 +136,7 @@ def _notes(found: Found, options: Options, env: Mapping[str, str]) -> list[str]:
         if env.get(name) and not followed and (table is None or _digits(env[name]) != _digits(table.id)):
             other.append(name)
     if options.token_file is not None or found.token is not None:
-        other += [name for name in (*settings.TOKEN_VARIABLES, "NOTION_TOKEN_FILE") if env.get(name)]
+        other += [name for name in (*tokens.TOKEN_VARIABLES, "NOTION_TOKEN_FILE") if env.get(name)]
     return [f"{name} is set, and goes before the settings file." for name in other]
 
 

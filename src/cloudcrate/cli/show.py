@@ -63,9 +63,11 @@ def report_lines(report: Report) -> Iterator[str]:
     )
     yield f"Rows:  {_sum(report.listed, report.rows)}  ({visible(report.catalog)})"
     yield f"Files: {_sum(report.listed, report.files)}  ({visible(report.library)})"
+    if report.moved:
+        yield f"Moved: {report.moved} files to the places that they have now"
     yield (
         f"Cost:  {report.traffic.soundcloud_requests} requests to SoundCloud, "
-        f"{report.traffic.notion_requests} to Notion, {_bytes(report.traffic.media_bytes)} of audio"
+        f"{report.traffic.notion_requests} to Notion, {_bytes(report.traffic.media_bytes)} of audio{_rate(report)}"
     )
     if report.playlist_file:
         yield f"Playlist file: {visible(report.playlist_file)}"
@@ -82,7 +84,9 @@ def report_lines(report: Report) -> Iterator[str]:
 def _departure_lines(report: Report) -> Iterator[str]:
     if report.departures:
         unlinked = sum(departure.unlinked for departure in report.departures)
-        yield f"Left the playlist: {len(report.departures)} tracks, {unlinked} of them unlinked; rows and files stay."
+        moved = sum(bool(departure.moved_to) for departure in report.departures)
+        kept = f"rows stay, {moved} files are in quarantine (cloudcrate restore)" if moved else "rows and files stay"
+        yield f"Left the playlist: {len(report.departures)} tracks, {unlinked} of them unlinked; {kept}."
     for departure in report.departures:
         if not departure.unlinked:
             yield f" left  {visible(departure.title) or 'track'} [{departure.track_id}]: {visible(departure.reason)}"
@@ -100,6 +104,14 @@ def _track_lines(track: TrackResult) -> Iterator[str]:
 
 def _sum(total: int, parts: Mapping[str, int]) -> str:
     return f"{total} = " + " + ".join(f"{count} {name.replace('_', ' ')}" for name, count in parts.items())
+
+
+def _rate(report: Report) -> str:
+    """How fast the audio came, over the whole run; nothing when none did."""
+    traffic = report.traffic
+    return (
+        f", {_bytes(round(traffic.media_bytes / traffic.seconds))}/s" if traffic.media_bytes and traffic.seconds else ""
+    )
 
 
 def _bytes(count: int) -> str:

@@ -11,14 +11,18 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar  # Any: JSON holds anything until it is decoded
 
 from cloudcrate.core.model import Cells, CellValue, Field
 from cloudcrate.errors import StateError
 
 SCHEMA_VERSION = 1
+
+DEPTH = 3
+"""So deep in a snapshot is a single track: snapshot, listing, tracks."""
 
 T = TypeVar("T")
 
@@ -38,7 +42,26 @@ def loads(kind: type[T], text: str) -> T:
 
 def digest(value: object) -> str:
     """A short hash of what ``value`` says."""
-    return hashlib.sha256(dumps(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    found = hashlib.sha256()
+    for piece in _pieces(value, DEPTH):
+        found.update(piece.encode("utf-8", "surrogatepass"))
+    return found.hexdigest()[:16]
+
+
+def _pieces(value: object, depth: int) -> Iterator[str]:
+    """What ``dumps`` gives, piece by piece: the whole text of a long playlist takes a hundred megabytes to make."""
+    if depth and dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields: dict[str, object] = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        value = {"is": type(value).__name__, **fields} if _tagged(value) else fields
+    if not depth or not isinstance(value, Mapping):
+        yield dumps(value)
+        return
+    comma = "{"
+    for key, item in sorted(((str(plain(key)), item) for key, item in value.items()), key=itemgetter(0)):
+        yield f"{comma}{dumps(key)}:"
+        yield from _pieces(item, depth - 1)
+        comma = ","
+    yield "}" if value else "{}"
 
 
 def cells_to_json(cells: Cells) -> str:

@@ -69,6 +69,7 @@ class Track:
     streams: tuple[Stream, ...] = ()
     authorization: str | None = None  # goes with media calls; opaque
     secret_token: str | None = None
+    account: str = ""  # for whom the availability holds: empty for anybody, else a digest of the token
 
     @property
     def seconds(self) -> float:
@@ -87,6 +88,7 @@ class Playlist:
     entries: tuple[TrackId, ...]
     artwork_url: str | None = None
     last_modified: str | None = None
+    album: bool = False  # a release of its owner, not a selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class Field(Enum):
     ISRC = "isrc"
     RELEASED = "released"
     POSTED = "posted"
+    AVAILABILITY = "availability"  # what of the track can be had by this account
 
 
 CellValue = str | int | float | bool | tuple[str, ...]
@@ -176,9 +179,12 @@ class StoredFile:
     path: str  # relative to the library, POSIX
     size: int  # bytes
     sha256: str
-    format: str  # mp3, m4a
+    format: str  # mp3, m4a, flac, wav, aiff, opus
     bitrate: int  # bits per second, 0 when unknown
     seconds: float  # measured
+    preset: str = ""  # of the stream it came from; empty: it came otherwise, or before this was kept
+    stem: str = ""  # the name that cloudcrate gave it; another one at ``path`` is its user's
+    checked_at: float = 0.0  # epoch seconds at which its bytes were last found to be these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +223,7 @@ class KnownPlaylist:
     file: str | None = None  # its playlist file, relative to the library
     last_modified: str | None = None
     synced_at: float | None = None  # epoch seconds of the last complete sync
+    album: bool = False  # a release of its owner, not a selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

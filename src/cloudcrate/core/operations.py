@@ -82,12 +82,34 @@ class Download:
 
     TAGGED: ClassVar = True
     stem: str
+    presets: tuple[str, ...]  # of the streams to try, best first
     reason: str
+    convert: str = ""  # the format to convert it to, where its source allows that
+    replaces: StoredFile | None = None  # the file of lesser quality that goes to quarantine for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relink:
     """Remembers that the file has moved within the library."""
+
+    TAGGED: ClassVar = True
+    file: StoredFile
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Gives the file another name within the library; its bytes stay."""
+
+    TAGGED: ClassVar = True
+    file: StoredFile
+    stem: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Moves a file that no playlist wants any more out of the way, from where it can be taken back."""
 
     TAGGED: ClassVar = True
     file: StoredFile
@@ -121,6 +143,7 @@ class Leave:
     state: State
     reason: str
     availability: Availability | None = None
+    hint: str = ""  # what could help
     path: str = ""  # of a file that is there
     settled: Cells = field(default_factory=dict)
 
@@ -131,6 +154,16 @@ class WritePlaylistFile:
 
     TAGGED: ClassVar = True
     path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritePlaylistFolder:
+    """Makes the folder of the playlist hold its files in order, as further names of them or as copies."""
+
+    TAGGED: ClassVar = True
+    path: str
+    how: str  # links, copies
     reason: str
 
 
@@ -150,8 +183,10 @@ class LeavePlaylist:
     reason: str
 
 
-TrackOperation = CreatePage | AdoptPage | UpdatePage | Unlink | Download | Relink | RecordFile | Review | Leave
-PlaylistOperation = EnsurePlaylistPage | WritePlaylistFile | RecordPlaylist | LeavePlaylist
+RowOperation = CreatePage | AdoptPage | UpdatePage | Unlink | RecordFile | Review
+FileOperation = Download | Move | Quarantine | Relink
+TrackOperation = RowOperation | FileOperation | Leave
+PlaylistOperation = EnsurePlaylistPage | WritePlaylistFile | WritePlaylistFolder | RecordPlaylist | LeavePlaylist
 Operation = TrackOperation | PlaylistOperation
 
 

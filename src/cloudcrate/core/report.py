@@ -5,7 +5,7 @@ metadata; files listed = downloaded + present + unobtainable + failed + pending 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, assert_never
@@ -16,7 +16,9 @@ from cloudcrate.core.operations import (
     CreatePage,
     Download,
     Leave,
+    Move,
     Plan,
+    Quarantine,
     RecordFile,
     Relink,
     Review,
@@ -112,9 +114,10 @@ class Departure:
 
     track_id: TrackId
     title: str
-    unlinked: bool
+    unlinked: bool  # and its file moved, where that was asked for
     reason: str  # empty when it is
     hint: str
+    moved_to: str = ""  # where its file is now, in quarantine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ class Report:
     files: Mapping[str, int]
     tracks: tuple[TrackResult, ...]
     departures: tuple[Departure, ...] = ()
+    moved: int = 0  # files that got another place
     page_trouble: str = ""  # why the playlist's own page could not be written
     playlist_file: str
     notes: tuple[str, ...]
@@ -193,18 +197,45 @@ def report(
         files={state.value: files[state] for state in FileState},
         tracks=tracks,
         departures=departures,
+        moved=sum(_is_moved(unit, outcomes.get(unit.track_id, {})) for unit in plan.units),
         playlist_file=playlist_file,
-        notes=plan.notes,
+        notes=(*plan.notes, *_notes(plan.units, outcomes)),
         traffic=traffic,
         stopped=stopped,
         next_step=_next_step(rows, files, stopped=stopped, linked=any(not d.unlinked for d in departures)),
     )
 
 
+def _notes(units: Sequence[Unit], outcomes: Outcomes) -> Iterator[str]:
+    """What downloads say of themselves, and how many say it."""
+    said = Counter(
+        outcome.note
+        for unit in units
+        for place, operation in enumerate(unit.operations)
+        if isinstance(operation, Download) and isinstance(outcome := outcomes.get(unit.track_id, {}).get(place), Done)
+    )
+    for note, count in said.items():
+        if note:
+            yield f"{count} of the files fetched: {note}"
+
+
+def _is_moved(unit: Unit, outcomes: Mapping[int, Outcome]) -> bool:
+    ended = (outcomes.get(place) for place, operation in enumerate(unit.operations) if isinstance(operation, Move))
+    return any(isinstance(outcome, Done) for outcome in ended)
+
+
 def _departure(unit: Unit, outcomes: Mapping[int, Outcome]) -> Departure:
     said = [_words(operation, outcomes.get(place)) for place, operation in enumerate(unit.operations)]
     reason, hint = next(((reason, hint) for reason, hint in said if reason), ("", ""))
-    return Departure(track_id=unit.track_id, title=unit.title, unlinked=not reason, reason=reason, hint=hint)
+    moved = [outcome.file.path for outcome in outcomes.values() if isinstance(outcome, Done) and outcome.file]
+    return Departure(
+        track_id=unit.track_id,
+        title=unit.title,
+        unlinked=not reason,
+        reason=reason,
+        hint=hint,
+        moved_to=next(iter(moved), ""),
+    )
 
 
 def _result(unit: Unit, outcomes: Mapping[int, Outcome]) -> TrackResult:
@@ -264,7 +295,7 @@ def _row_state(operation: TrackOperation, outcome: Outcome | None, before: RowSt
             return RowState.REVIEW
         case Leave():
             return _LEFT_ROWS[operation.state] if operation.side is Side.ROW else before
-        case Download() | Relink():
+        case Download() | Relink() | Move() | Quarantine():
             return before
         case _:
             assert_never(operation)
@@ -295,7 +326,7 @@ def _file_state(operation: TrackOperation, outcome: Outcome | None, before: File
         case Done():
             return FileState.DOWNLOADED
         case Skipped():
-            return FileState.UNOBTAINABLE
+            return FileState.UNOBTAINABLE if operation.replaces is None else FileState.PRESENT
         case Failed():
             return FileState.FAILED
         case _:
@@ -324,7 +355,7 @@ def _words(operation: TrackOperation, outcome: Outcome | None) -> tuple[str, str
         return operation.reason, "See both sides and choose: cloudcrate review"
     if isinstance(operation, Leave):
         quiet = operation.state in (State.UNCHANGED, State.NOT_ASKED, State.SKIPPED)
-        return ("", "") if quiet else (operation.reason, "")
+        return ("", "") if quiet else (operation.reason, operation.hint)
     if outcome is None and not isinstance(operation, RecordFile):
         return "not reached", "Run the same command again to go on."
     return "", ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cloudcrate.core import text
 from cloudcrate.core.model import (
+    Availability,
     Cells,
     CellValue,
     Field,
@@ -19,7 +20,9 @@ from cloudcrate.core.model import (
     Track,
 )
 
-FILE_FIELDS = (Field.DOWNLOADED, Field.FILE_PATH)
+FILE_FIELDS = (Field.DOWNLOADED, Field.FILE_PATH, Field.AVAILABILITY)
+"""What only the download can tell."""
+
 LONGEST_NAME = 100
 """UTF-16 units of a playlist's name that every catalog keeps; an option's name in Notion has no more."""
 
@@ -37,9 +40,16 @@ class Change:
 
 
 def wanted_cells(
-    track: Track, playlist: str, fields: AbstractSet[Field], file: StoredFile | None
+    track: Track,
+    playlist: str,
+    fields: AbstractSet[Field],
+    file: StoredFile | None,
+    availability: Availability | None = None,
 ) -> dict[Field, CellValue]:
-    """The cells a track's row should hold, as far as the catalog has ``fields`` for them."""
+    """The cells a track's row should hold, as far as the catalog has ``fields`` for them.
+
+    ``availability``: learnt at a download; else the one that the track's metadata says.
+    """
     cells: dict[Field, CellValue | None] = {
         Field.TITLE: text.clean(track.title) or f"SoundCloud {track.id}",
         Field.ARTIST: text.clean(track.artist),
@@ -52,6 +62,7 @@ def wanted_cells(
         Field.ISRC: text.clean(track.isrc or ""),
         Field.RELEASED: track.released,
         Field.POSTED: track.posted,
+        Field.AVAILABILITY: (availability or track.availability).value,
         **(file_cells(file.path) if file else {}),
     }
     return {name: value for name, value in cells.items() if name in fields and value not in (None, "", ())}
@@ -60,6 +71,12 @@ def wanted_cells(
 def file_cells(path: str) -> dict[Field, CellValue]:
     """What a row says about the file at ``path``."""
     return {Field.DOWNLOADED: True, Field.FILE_PATH: path}
+
+
+def outcome_cells(path: str | None, unobtainable: str | None) -> dict[Field, CellValue]:
+    """What a row learns of a download: where its file is, or why there is none."""
+    told: dict[Field, CellValue] = file_cells(path) if path is not None else {}
+    return told | ({Field.AVAILABILITY: unobtainable} if unobtainable is not None else {})
 
 
 def playlists_of(cells: Cells) -> tuple[str, ...]:

@@ -66,6 +66,9 @@ class Memories(Protocol):
     def record_file(self, claim: Claim, file: StoredFile) -> None:
         """Remembers the file."""
 
+    def forget_file(self, claim: Claim) -> None:
+        """Forgets the track's file, as if there had never been one."""
+
     def record_unobtainable(self, claim: Claim, availability: Availability, at: float) -> None:
         """Remembers what only a download could tell, and when it was learnt."""
 

@@ -68,6 +68,10 @@ class Disk:
         """Makes a folder, if it is not there."""
         path.mkdir(exist_ok=True)
 
+    def rmdir(self, path: Path) -> None:
+        """Takes an empty folder away. Raises: OSError when something is in it."""
+        path.rmdir()
+
 
 def make_folder(disk: Disk, path: Path, root: Path) -> None:
     """Makes a folder below ``root``, and each new name last. Refuses to go through links."""
@@ -81,6 +85,20 @@ def make_folder(disk: Disk, path: Path, root: Path) -> None:
         disk.sync(folder.parent)
     if missing:
         refuse_links(missing[0], root)  # somebody could have put one there meanwhile
+
+
+def remove_empty_folders(disk: Disk, path: Path, root: Path) -> None:
+    """Removes the folder ``path`` and those above it that are empty, up to ``root``, which stays."""
+    while path != root and is_inside(path, root):
+        try:
+            disk.rmdir(path)
+        except FileNotFoundError:
+            pass  # it went in a run that broke off before those above it did
+        except OSError:
+            return  # something is in it, or it may not be removed: then it stays
+        if path.parent.is_dir():
+            disk.sync(path.parent)
+        path = path.parent
 
 
 def refuse_links(path: Path, root: Path) -> None:
@@ -98,6 +116,14 @@ def is_inside(path: Path, root: Path) -> bool:
         return False
     steps = path.relative_to(root).parts
     return ".." not in steps and not any(root.joinpath(*steps[: n + 1]).is_symlink() for n in range(len(steps)))
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Says whether these are two names of one file. A symbolic link is a file of its own."""
+    try:
+        return os.path.samestat(one.lstat(), other.lstat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def name_without_overwriting(disk: Disk, source: Path, target: Path) -> None:

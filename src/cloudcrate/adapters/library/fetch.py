@@ -1,235 +1,154 @@
-"""Brings a stream's bytes into a staging file: whole, counted, and only from SoundCloud's hosts."""
+"""Brings a stream's bytes into a staging file: whole, counted, and only from SoundCloud's hosts.
 
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+A transfer that broke off leaves its part and its note where they are (see ``partial``), and the next one to the
+same target goes on from there, as far as the server's bytes are still the same ones.
+"""
+
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, Reply, host_of
-from cloudcrate.adapters.library import hls
-from cloudcrate.adapters.library.verify import segment, tolerance
-from cloudcrate.core.model import Protocol
-from cloudcrate.errors import (
-    CloudcrateError,
-    DamagedError,
-    RefusedError,
-    StoppedError,
-    StreamGoneError,
-    UnavailableError,
-    UnknownOutcomeError,
-)
+from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, host_of
+from cloudcrate.adapters.library.fetch_hls import MAX_BYTES, Segments
+from cloudcrate.adapters.library.frames import trim
+from cloudcrate.adapters.library.partial import Notebook, Progressive, validator_of
+from cloudcrate.adapters.library.transfer import EXPIRED, Links, check_whole, outgoing, sent
+from cloudcrate.core.model import Protocol, TrackId
+from cloudcrate.core.quality import ORIGINAL
+from cloudcrate.errors import CloudcrateError, DamagedError, StoppedError
 from cloudcrate.ports.world import Media
 
-MAX_BYTES = 4 * 1024**3
-MAX_SEGMENT = 32 * 1024 * 1024
-MAX_PLAYLIST = 8 * 1024 * 1024
-MIN_RATE = 2_000.0
-"""Bytes per second below which a transfer is given up and tried again."""
+RANGE_REFUSED = (400, 412, 416)
+"""Answers to a request for the rest, after which the whole is asked for."""
 
-SEGMENTS_AT_ONCE = 4
-SEGMENT_ATTEMPTS = 3
-RENEWALS = 2
-"""How often a link that has expired is asked for again in one transfer."""
-
-EXPIRED = (403, 410)
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)", re.ASCII)
 
 
-class _ExpiredError(Exception):
-    """The signed link is not valid any more."""
+class _OtherBytesError(Exception):
+    """The rest that the server sends does not belong to the bytes that are there."""
 
 
-def fetch(door: Door, media: Callable[[], Media], target: Path, expected_seconds: float) -> None:
-    """Writes the stream that ``media`` names to ``target``.
+def fetch(
+    door: Door,
+    media: Callable[[], Media],
+    target: Path,
+    expected_seconds: float,
+    track_id: TrackId,
+) -> None:
+    """Writes the stream that ``media`` names to ``target``, or the rest of it when a part of it is there.
+
+    When everything has arrived the note is gone: a file that then proves to be damaged is fetched from its
+    beginning. After an error ``target`` and its note are left for the caller to fetch again, ``partial.keep`` or
+    ``partial.forget``.
 
     Raises: DamagedError, UnavailableError, StreamGoneError, RefusedError (a host that is not allowed),
     OSError from the disk.
     """
-    links = _Links(media)
-    with target.open("wb") as file:
+    links = Links(media)
+    notebook = Notebook(target, track_id, links.newest.stream.preset)
+    with target.open("r+b" if target.exists() else "w+b") as file:
         if links.newest.stream.protocol is Protocol.HLS:
-            _Segments(door, links, expected_seconds).write_to(file)
+            Segments(door, links, notebook, expected_seconds).write_to(file)
+            notebook.drop()
         else:
-            _progressive(door, links, file, expected_seconds)
+            _Progressive(door, links, notebook, file).write(deadline=120 + 2 * expected_seconds)
+            notebook.drop()
+            if links.newest.stream.preset != ORIGINAL:  # whose frames may have anything between them
+                trim(file)
 
 
-class _Links:
-    """The signed link of a stream, asked for again when it has expired, a few times."""
+class _Progressive:
+    """A stream in one piece."""
 
-    def __init__(self, media: Callable[[], Media]) -> None:
-        self._media = media
-        self._renewals = 0
-        self.newest = media()
-
-    def renew(self) -> None:
-        """Asks for a new link. Raises: UnavailableError when new ones have not helped."""
-        if self._renewals == RENEWALS:
-            raise UnavailableError(
-                f"{host_of(self.newest.url)} refuses links that have just been signed.",
-                hint="Check this computer's clock and network; try again later.",
-            )
-        self._renewals += 1
-        self.newest = self._media()
-
-
-def _progressive(door: Door, links: _Links, file: BinaryIO, expected_seconds: float) -> None:
-    while True:
-        file.seek(0)
-        file.truncate()
-        outgoing = _outgoing(links.newest.url, deadline=120 + 2 * expected_seconds, max_bytes=MAX_BYTES)
-        reply = _sent(door, outgoing, file.write)
-        if reply.status not in EXPIRED:
-            return _check_whole(reply)
-        links.renew()
-
-
-class _Segments:
-    """An HLS stream: its pieces are fetched a few at a time and written in order."""
-
-    def __init__(self, door: Door, links: _Links, expected_seconds: float) -> None:
+    def __init__(self, door: Door, links: Links, notebook: Notebook, file: BinaryIO) -> None:
         self._door = door
         self._links = links
-        self._written = 0
-        self._bytes = 0
-        self._container: str | None = None
-        self._playlist = self._read()
-        seconds = self._playlist.seconds
-        if abs(seconds - expected_seconds) > tolerance(expected_seconds):
-            raise DamagedError(f"The stream's segments make {seconds:.1f} s of {expected_seconds:.1f} s.")
+        self._notebook = notebook
+        self._file = file
+        self._known: Progressive | None = None  # what the first ``_start`` bytes are
+        self._start = 0
+        self._end: int | None = None  # of the bytes that are coming, as far as a 206 told it
+        self._look()
 
-    def write_to(self, file: BinaryIO) -> None:
-        """Writes everything. A link that expires on the way is renewed and the rest goes on from there."""
-        with ThreadPoolExecutor(SEGMENTS_AT_ONCE) as pool:
-            while True:
-                try:
-                    return self._write_rest(file, pool)
-                except _ExpiredError:
-                    self._renew()
-
-    def _write_rest(self, file: BinaryIO, pool: ThreadPoolExecutor) -> None:
-        window: deque[Future[bytes]] = deque()
-        try:
-            for number in range(self._written, len(self._playlist.pieces)):
-                window.append(pool.submit(self._piece, number))
-                if len(window) == SEGMENTS_AT_ONCE:
-                    self._write(file, window.popleft().result())
-            while window:
-                self._write(file, window.popleft().result())
-        finally:
-            for future in window:
-                future.cancel()
-
-    def _write(self, file: BinaryIO, body: bytes) -> None:
-        try:
-            container, sound = segment(body)
-        except DamagedError as error:
-            raise DamagedError(f"{self._name(self._written)} {error.message}.") from error
-        if self._container not in (None, container):
-            raise DamagedError(f"{self._name(self._written)} is {container} in a stream of {self._container}.")
-        self._container = container
-        self._bytes += len(sound)
-        if self._bytes > MAX_BYTES:
-            raise DamagedError("The stream is too long to be a track.")
-        file.write(sound)
-        self._written += 1
-
-    def _name(self, number: int) -> str:
-        return f"Piece {number + 1} of {len(self._playlist.pieces)} of the stream"
-
-    def _renew(self) -> None:
-        self._links.renew()
-        renewed = self._read()
-        if renewed.lengths != self._playlist.lengths:
-            raise DamagedError("The stream has changed while it was read.")
-        self._playlist = renewed
-
-    def _read(self) -> hls.MediaPlaylist:
+    def write(self, *, deadline: float) -> None:
+        """Writes the rest, or everything. A link that has expired is renewed."""
         while True:
-            outgoing = _outgoing(self._links.newest.url, deadline=30, max_bytes=MAX_PLAYLIST)
-            reply = self._door.retried(partial(self._get, outgoing), attempts=SEGMENT_ATTEMPTS)
-            if reply.status not in EXPIRED:
+            try:
+                reply = sent(self._door, self._request(deadline), self._file.write)
+            except _OtherBytesError:
+                self._start_anew()
+                continue
+            if reply.status in EXPIRED:
+                self._links.renew()
+            elif reply.status in RANGE_REFUSED and self._known is not None:
+                self._start_anew()  # the next request has no range: it cannot come here again
+            else:
                 break
-            self._links.renew()
-        _check_whole(reply)
-        playlist = hls.parse(reply.body.decode("utf-8", "replace"), reply.url)
-        for piece in playlist.pieces:  # before the first one is asked for, and each of them
-            if not MEDIA_HOSTS.allows(piece.url):
-                raise RefusedError(
-                    f"The stream's playlist leads to {host_of(piece.url)!r}, which is not allowed.",
-                    hint="cloudcrate fetches audio from SoundCloud's own hosts over https only.",
-                )
-        return playlist
+        check_whole(reply, part=self._known is not None)
+        host = host_of(reply.url)
+        arrived = self._start + reply.received
+        if self._end is not None and arrived != self._end:
+            raise DamagedError(f"{host} sent {arrived} of {self._end} bytes.")
+        if self._end is None and not {"content-length", "transfer-encoding"} & reply.headers.keys():
+            # Of a stream in one piece nothing else tells a cut at a frame's end, just before the end.
+            raise DamagedError(f"{host} did not say how long the audio is, so it may be cut off.")
 
-    def _piece(self, number: int) -> bytes:
-        return self._door.retried(lambda: self._one(number), attempts=SEGMENT_ATTEMPTS)
+    def _look(self) -> None:
+        """Finds out what is there. When that is everything its last byte is asked for again, to be told so."""
+        state, size = self._notebook.read(), self._file.seek(0, 2)
+        if isinstance(state, Progressive) and 0 < size <= (state.total or size):
+            self._known = state
+            self._start = size if state.total is None else min(size, state.total - 1)
+        if self._start == 0:
+            self._start_anew()
 
-    def _one(self, number: int) -> bytes:
-        piece = self._playlist.pieces[number]
-        span = "" if piece.length is None else f"bytes={piece.first}-{piece.first + piece.length - 1}"
-        headers = {"Range": span} if span else {}
-        reply = self._get(_outgoing(piece.url, deadline=60, max_bytes=MAX_SEGMENT, headers=headers))
-        if reply.status in EXPIRED:
-            raise _ExpiredError
-        if reply.status == 404:
-            # The playlist is there, so the stream is: a hole in it says nothing about protection.
-            raise DamagedError(f"{self._name(number)} is missing.")
-        _check_whole(reply, part=bool(span))
-        if piece.length is None:
-            return reply.body
-        start = piece.first if reply.status == 200 else 0  # a server may answer a range with the whole
-        body = reply.body[start : start + piece.length]
-        if len(body) != piece.length:
-            raise DamagedError(f"{self._name(number)} has {len(body)} of {piece.length} bytes.")
-        return body
+    def _start_anew(self) -> None:
+        self._known, self._start, self._end = None, 0, None
+        self._notebook.drop()  # first the note, then the bytes: never a note of bytes that are not there
+        self._file.seek(0)
+        self._file.truncate()
 
-    def _get(self, outgoing: Outgoing) -> Reply:
-        """One request whose undecoded body is kept, so that its length can be compared."""
-        parts: list[bytes] = []
-        reply = _sent(self._door, outgoing, parts.append)
-        return Reply(
-            status=reply.status,
-            url=reply.url,
-            headers=reply.headers,
-            body=b"".join(parts) or reply.body,
-            received=reply.received,
+    def _request(self, deadline: float) -> Outgoing:
+        known = self._known
+        return outgoing(
+            self._links.newest.url,
+            deadline=deadline,
+            max_bytes=MAX_BYTES - self._start,
+            headers={} if known is None else {"Range": f"bytes={self._start}-", "If-Range": known.validator},
+            answered=self._begin,
         )
 
-
-def _outgoing(url: str, *, deadline: float, max_bytes: int, headers: dict[str, str] | None = None) -> Outgoing:
-    return Outgoing(
-        method="GET",
-        url=url,
-        hosts=MEDIA_HOSTS,
-        headers=headers or {},
-        deadline=deadline,
-        max_bytes=max_bytes,
-        min_rate=MIN_RATE,
-    )
-
-
-def _sent(door: Door, outgoing: Outgoing, sink: Callable[[bytes], object]) -> Reply:
-    """One attempt. A reading has no outcome that could be unknown: it did not arrive."""
-    try:
-        return door.send(outgoing, sink=sink)
-    except UnknownOutcomeError as error:
-        raise UnavailableError(error.message, hint=error.hint) from error
+    def _begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Makes the file ready for the body that is coming. Raises: _OtherBytesError."""
+        if status == 206 and self._known is not None:
+            self._end = _end_of_rest(headers, self._known, self._start)
+            self._file.seek(self._start)
+            self._file.truncate()
+            return
+        self._start_anew()
+        validator = validator_of(headers)
+        if status == 200 and validator is not None:
+            length = headers.get("content-length", "")
+            total = int(length) if re.fullmatch(r"[1-9]\d{0,14}", length, re.ASCII) else None
+            self._notebook.write(Progressive(validator=validator, total=total))
 
 
-def _check_whole(reply: Reply, *, part: bool = False) -> None:
-    """The status, the encoding and the length of an answer. Raises: what each of them means."""
-    host = host_of(reply.url)
-    if reply.status == 404:
-        raise StreamGoneError(f"{host} does not have the stream any more.")
-    if reply.status != 200 and not (part and reply.status == 206):
-        raise UnavailableError(f"{host} answered {reply.status}.", hint="Try again later.")
-    if reply.headers.get("content-encoding", "identity").lower() != "identity":
-        raise DamagedError(f"{host} sent the audio compressed, which nobody asked for.")
-    length = reply.headers.get("content-length")
-    if length is not None and length.isdecimal() and int(length) != reply.received:
-        raise DamagedError(f"{host} sent {reply.received} of {length} bytes.")
-    if reply.received == 0:
-        raise DamagedError(f"{host} sent nothing.")
+def _end_of_rest(headers: Mapping[str, str], known: Progressive, start: int) -> int:
+    """Where the whole ends of which a 206 sends the rest; of unknown length, where the rest ends.
+
+    Raises: _OtherBytesError unless range, total and validator are stated and are the right ones.
+    """
+    span = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
+    if span is None or int(span.group(1)) != start or validator_of(headers) != known.validator:
+        raise _OtherBytesError
+    last, total = int(span.group(2)), None if span.group(3) == "*" else int(span.group(3))
+    if known.total is not None and total != known.total:
+        raise _OtherBytesError
+    end = last + 1 if total is None else total
+    if not start <= last < end:
+        raise _OtherBytesError
+    return end
 
 
 def artwork(door: Door, url: str | None, *, max_bytes: int) -> bytes | None:

@@ -47,6 +47,14 @@ def occupant(target: Path) -> Path | None:
     return next((target.parent / entry for entry in entries if naming.path_key(entry) == key), None)
 
 
+def keys_beside(target: Path) -> frozenset[str]:
+    """The names in the folder of ``target``, as a filesystem that folds case and accents tells them apart."""
+    try:
+        return frozenset(map(naming.path_key, os.listdir(target.parent)))
+    except FileNotFoundError:
+        return frozenset()
+
+
 def publish(calls: Disk, source: Path, target: Path, root: Path) -> None:
     """Gives a staged file its final name: on the disk before anybody records it.
 

@@ -5,21 +5,26 @@ What is verified is the tagged file, byte for byte the one that gets the name.
 
 import os
 import secrets
+import shutil
 import socket
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from cloudcrate.adapters.http import Door
-from cloudcrate.adapters.library import place, playlist_file, scan, tag
-from cloudcrate.adapters.library.disk import Disk, disk_errors, make_folder, refuse_links, replace_durably, sha256
+from cloudcrate.adapters.library import adopt, partial, place, playlist_file, playlist_folder, scan, tag
+from cloudcrate.adapters.library.disk import Disk, disk_errors, make_folder, refuse_links, replace_durably
 from cloudcrate.adapters.library.fetch import artwork, fetch
 from cloudcrate.adapters.library.ffmpeg import Ffmpeg, executable
-from cloudcrate.adapters.library.verify import container_of, tolerance, verify
+from cloudcrate.adapters.library.ready import make_ready
+from cloudcrate.adapters.library.shelf import Shelf
+from cloudcrate.core import naming
 from cloudcrate.core.model import StoredFile, Stream, Track, TrackId
-from cloudcrate.errors import DamagedError, DiskError, RefusedError
-from cloudcrate.ports.library import StagedFile
+from cloudcrate.core.tagging import Tags
+from cloudcrate.errors import DamagedError, DiskError, RefusedError, StreamGoneError
+from cloudcrate.ports.library import Finding, FoundFile, Recipe, StagedFile
 from cloudcrate.ports.world import Media
 
 OURS = ".cloudcrate"
@@ -28,6 +33,9 @@ ATTEMPTS = 3
 
 THIS_PROCESS = secrets.token_hex(4)
 """Tells staging files of this process from those of a dead one that had its number (1, in a container)."""
+
+LONGEST_NAME = naming.NUMBERED_BYTES + len(".aiff")
+"""Bytes of a file's name, at the most."""
 
 STALE_AFTER = 3 * 86_400.0
 """Seconds after which a staging file is nobody's, whoever made it."""
@@ -44,26 +52,25 @@ class FolderStore:
         self._ffmpeg = Ffmpeg(ffmpeg)
         self._disk = disk or Disk()
         self._staging = self._root / OURS / "staging"
-        self._naming = threading.Lock()  # two threads must not both find a name free
+        self._shelf = Shelf(self._root, self._disk, self._ffmpeg, self._staged_path)
 
     @property
     def id(self) -> str:
         """The folder's path."""
         return str(self._root)
 
-    def check(self) -> None:
+    def check(self, needed: int = 0) -> None:
         """See ``ports.Store.check``."""
-        probe = self._staged_path("probe")
-        linked = probe.with_suffix(".linked")
         with disk_errors(self._root):
             self._open_staging()
             self._remove_stale()
-            try:
-                replace_durably(self._disk, probe, b"cloudcrate", partial=probe.with_suffix(".partial"))
-                place.publish(self._disk, probe, linked, self._root)
-            finally:
-                for leftover in (probe, linked):
-                    leftover.unlink(missing_ok=True)
+            self._prove_names()
+            free = shutil.disk_usage(self._staging).free
+        if free < needed:
+            raise DiskError(
+                f"{self._root} has {free / 1e9:.1f} GB free, and what is to be fetched may take {needed / 1e9:.1f} GB.",
+                hint="Make room, choose another folder with --library, or fetch less at once with --max-tracks.",
+            )
 
     def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
         """See ``ports.Store.present``."""
@@ -83,29 +90,72 @@ class FolderStore:
 
     def lying_at(self, stem: str, track_id: TrackId) -> StoredFile | None:
         """See ``ports.Store.lying_at``."""
-        for name in place.names(stem, track_id):
+        with disk_errors(self._root / stem):
+            there = place.keys_beside(place.target_of(self._root, stem))  # one look in place of many
+        for name in place.names(stem, track_id) if there else ():
             for suffix in scan.SUFFIXES:
-                with disk_errors(self._root / f"{name}{suffix}"):
-                    found = self._sound_file_of(place.target_of(self._root, f"{name}{suffix}"), track_id)
+                path = f"{name}{suffix}"
+                if naming.path_key(path.rpartition("/")[2]) not in there:
+                    continue
+                with disk_errors(self._root / path):
+                    found = self._shelf.sound_file_of(place.target_of(self._root, path), track_id)
                 if found is not None:
-                    return found
+                    return replace(found, stem=name)
         return None
 
-    def fetch(self, track: Track, stream: Stream, media: Callable[[], Media]) -> StagedFile:
+    def fetch(self, track: Track, stream: Stream, media: Callable[[], Media], recipe: Recipe) -> StagedFile:
         """See ``ports.Store.fetch``."""
-        try:
-            return self._door.retried(lambda: self._fetch(track, media), attempts=ATTEMPTS)
-        except RefusedError as error:
-            raise DamagedError(f"The {stream.preset} stream is refused: {error.message}", hint=error.hint) from error
+        path = self._staged_path(str(track.id))
+        with disk_errors(self._staging):
+            self._open_staging()
+            partial.claim(self._staging, track.id, stream.preset, path)
+            try:
+                return self._door.retried(lambda: self._fetch(path, track, stream, media, recipe), attempts=ATTEMPTS)
+            except RefusedError as error:
+                partial.forget(path)
+                raise DamagedError(
+                    f"The {stream.preset} stream is refused: {error.message}", hint=error.hint
+                ) from error
+            except StreamGoneError:
+                partial.forget(path)
+                raise
+            except BaseException:
+                partial.keep(path, track.id, stream.preset)
+                raise
 
     def place(self, staged: StagedFile, stem: str) -> StoredFile:
         """See ``ports.Store.place``."""
         source = self._staging / staged.token
         try:
-            with self._naming:
-                return self._placed(source, staged, stem)
+            file = self._shelf.place(source, staged.file, stem)
+            if staged.original:
+                self._place_original(self._staging / staged.original, file.stem, tag.read_id(source))
+            return file
         finally:
-            self._disk.unlink(source)
+            for leftover in filter(None, (staged.token, staged.original)):
+                self._disk.unlink(self._staging / leftover)
+
+    def move(self, file: StoredFile, stem: str) -> StoredFile:
+        """See ``ports.Store.move``."""
+        return self._shelf.move(file, stem)
+
+    def retag(self, file: StoredFile, tags: Tags) -> StoredFile:
+        """See ``ports.Store.retag``."""
+        return self._shelf.retag(file, tags)
+
+    def examine(self, file: StoredFile, track_id: TrackId) -> Finding:
+        """See ``ports.Store.examine``."""
+        return self._shelf.examine(file, track_id)
+
+    def explore(self, folder: str) -> Iterator[FoundFile]:
+        """See ``ports.Store.explore``."""
+        return adopt.explore(folder)
+
+    def adopt(self, found: FoundFile, track: Track, stem: str) -> StoredFile:
+        """See ``ports.Store.adopt``."""
+        with disk_errors(self._root):
+            self._open_staging()
+        return adopt.adopt(self._shelf, found, track, stem)
 
     def read_playlist(self, path: str) -> tuple[PurePosixPath, ...] | None:
         """See ``ports.PlaylistFiles.read_playlist``."""
@@ -126,42 +176,30 @@ class FolderStore:
             self._open_staging()
             replace_durably(self._disk, target, data, partial=self._staged_path("playlist"))
 
+    def read_folder(self, path: str, how: str) -> tuple[str, ...] | None:
+        """See ``ports.PlaylistFiles.read_folder``."""
+        return playlist_folder.read(self._root, path, how)
+
+    def write_folder(self, path: str, how: str, files: Sequence[StoredFile]) -> None:
+        """See ``ports.PlaylistFiles.write_folder``."""
+        playlist_folder.write(self._root, self._disk, path, how, files)
+
     # --- staging ----------------------------------------------------------------------------
 
-    def _fetch(self, track: Track, media: Callable[[], Media]) -> StagedFile:
-        path = self._staged_path(str(track.id))
-        with disk_errors(self._staging):
-            self._open_staging()
-            try:
-                return self._fetched(path, track, media)
-            except BaseException:
-                for leftover in self._staging.glob(f"{path.stem}.*"):
+    def _fetch(
+        self, path: Path, track: Track, stream: Stream, media: Callable[[], Media], recipe: Recipe
+    ) -> StagedFile:
+        """One attempt. What arrived in part stays at ``path`` for the next one."""
+        try:
+            with ThreadPoolExecutor(1) as beside:  # the picture's round trip passes while the sound comes
+                picture = beside.submit(artwork, self._door, track.artwork_url, max_bytes=tag.MAX_ARTWORK)
+                fetch(self._door, media, path, track.seconds, track.id)
+            return make_ready(self._ffmpeg, path, track, stream, recipe, picture.result())
+        except BaseException:
+            for leftover in self._staging.glob(f"{path.stem}.*"):
+                if leftover not in (path, partial.note_path(path)):
                     leftover.unlink(missing_ok=True)
-                raise
-
-    def _fetched(self, path: Path, track: Track, media: Callable[[], Media]) -> StagedFile:
-        fetch(self._door, media, path, track.seconds)
-        container = container_of(path)
-        named = path.with_suffix(f".{container}")
-        if container == "m4a":
-            # A fragmented MP4 plays, but says that it is 0 seconds long.
-            self._ffmpeg.remux(path, named, expected_seconds=track.seconds)
-            path.unlink()
-        else:
-            path.rename(named)
-        bitrate = tag.write(named, container, track, artwork(self._door, track.artwork_url, max_bytes=tag.MAX_ARTWORK))
-        seconds = verify(self._ffmpeg, named, container, track.seconds)
-        if tag.read_id(named) != track.id:
-            raise DamagedError("The track's id cannot be read back from the file.")
-        file = StoredFile(
-            path="",
-            size=named.stat().st_size,
-            sha256=sha256(named),
-            format=container,
-            bitrate=bitrate,
-            seconds=round(seconds, 3),
-        )
-        return StagedFile(token=named.name, suffix=f".{container}", file=file)
+            raise
 
     def _open_staging(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
@@ -171,65 +209,37 @@ class FolderStore:
         return self._staging / f"{_host()}-{os.getpid()}-{THIS_PROCESS}-{name}-{secrets.token_hex(4)}.part"
 
     def _remove_stale(self) -> None:
-        """Removes what runs of this machine left that are not alive any more, and what is old."""
-        oldest = self._door.clock.now() - STALE_AFTER
-        for path in self._staging.iterdir():
-            host, _, rest = path.name.partition("-")
-            pid = rest.partition("-")[0]
-            mine = pid == str(os.getpid()) and THIS_PROCESS not in path.name  # its number was another's before
-            dead = host == _host() and pid.isdecimal() and (mine or not _alive(int(pid)))
-            if not path.is_dir() and (dead or path.lstat().st_mtime < oldest):
-                path.unlink(missing_ok=True)
+        partial.sweep(self._staging, self._door.clock.now() - STALE_AFTER, _is_dead)
 
     # --- names ------------------------------------------------------------------------------
 
-    def _placed(self, source: Path, staged: StagedFile, stem: str) -> StoredFile:
-        track_id = tag.read_id(source)
-        for name in place.names(stem, track_id):
-            with disk_errors(self._root / f"{name}{staged.suffix}"):
-                target = place.target_of(self._root, f"{name}{staged.suffix}")
+    def _place_original(self, source: Path, stem: str, track_id: TrackId | None) -> None:
+        """Keeps a download as it came, in a folder of its own: beside the other it would be a second track."""
+        for name in place.names(f"{naming.ORIGINALS}/{stem}", track_id):
+            with self._shelf.naming, disk_errors(self._root / f"{name}{source.suffix}"):
+                target = place.target_of(self._root, f"{name}{source.suffix}")
                 lying = place.occupant(target)
+                if lying is not None and scan.size_of(lying, self._root) == source.stat().st_size:
+                    return
                 if lying is None:
-                    try:
-                        place.publish(self._disk, source, target, self._root)
-                    except FileExistsError:
-                        continue  # another program was quicker
-                    return replace(staged.file, path=self._relative(target))
-                same = self._sound_file_of(lying, track_id) if track_id is not None else None
-                if same is not None and abs(same.seconds - staged.file.seconds) <= tolerance(staged.file.seconds):
-                    return same
-        raise DiskError(
-            f"{stem}{staged.suffix} and its names with the track's id are taken by other files.",
-            hint="Move them out of the way and run the same command again.",
-        )
+                    place.publish(self._disk, source, target, self._root)
+                    return
 
-    def _sound_file_of(self, path: Path, track_id: TrackId) -> StoredFile | None:
-        """The file at ``path`` when it is this track's and decodes without complaint."""
-        size = scan.size_of(path, self._root)
-        if size is None or tag.read_id(path) != track_id:
-            return None
-        container = path.suffix.removeprefix(".").lower()
+    def _prove_names(self) -> None:
+        """Writes a file, gives it a name as long as names get, and takes both away."""
+        probe = self._staged_path("probe")
+        linked = probe.with_name(f"{probe.stem}-".ljust(LONGEST_NAME, "n"))
         try:
-            decoded = self._ffmpeg.decode(path, container, expected_seconds=size / 4000)  # the slowest: 32 kbit/s
-        except DamagedError:
-            return None
-        if decoded.errors:
-            return None
-        return StoredFile(
-            path=self._relative(path),
-            size=size,
-            sha256=sha256(path),
-            format=container,
-            bitrate=tag.bit_rate(path),
-            seconds=round(decoded.seconds, 3),
-        )
+            replace_durably(self._disk, probe, b"cloudcrate", partial=probe.with_suffix(".partial"))
+            place.publish(self._disk, probe, linked, self._root)
+        finally:
+            for leftover in (probe, linked):
+                with suppress(OSError):
+                    leftover.unlink(missing_ok=True)
 
     def _as_it_is(self, path: Path, file: StoredFile) -> StoredFile:
-        """``file`` with where and what it is now: moved, or with tags that its user changed."""
-        relative, size = self._relative(path), path.stat().st_size
-        if size == file.size:
-            return replace(file, path=relative)
-        return replace(file, path=relative, size=size, sha256=sha256(path))
+        """``file`` where it is now. Size and checksum stay those of the bytes that were last found whole."""
+        return replace(file, path=self._relative(path))
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
@@ -252,3 +262,11 @@ def _alive(pid: int) -> bool:
     except (OSError, OverflowError):
         return True
     return True
+
+
+def _is_dead(path: Path) -> bool:
+    """Says whether a staging file is one of this machine's processes that are not alive any more."""
+    host, _, rest = path.name.partition("-")
+    pid = rest.partition("-")[0]
+    mine = pid == str(os.getpid()) and THIS_PROCESS not in path.name  # its number was another's before
+    return host == _host() and pid.isdecimal() and (mine or not _alive(int(pid)))

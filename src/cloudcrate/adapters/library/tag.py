@@ -1,26 +1,56 @@
-"""Writes what is known of a track into its file, so that other programs and later runs find it there."""
+"""Writes what is known of a track into its file, and reads what a file says: the door to every format.
+
+Only what ``Tags`` and the picture name is replaced. What other programs keep in a file (cue points, beat
+grids, tempo, key, ratings, groupings) stays as it is.
+"""
 
 import re
 import struct
-import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
-from mutagen import MutagenError
-from mutagen.id3 import APIC, ID3, TCON, TDRC, TIT2, TPE1, TPUB, TSRC, TXXX, WOAF
-from mutagen.mp3 import MP3
-from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
+from mutagen import FileType, MutagenError
+from mutagen.flac import FLAC
+from mutagen.mp4 import MP4
+from mutagen.oggopus import OggOpus
 
-from cloudcrate.core.model import Track, TrackId
-from cloudcrate.core.text import clean
+from cloudcrate.adapters.library import tag_id3, tag_mp4, tag_vorbis
+from cloudcrate.core.model import TrackId
+from cloudcrate.core.tagging import Tags
 from cloudcrate.errors import DamagedError
 
-ID_FRAME = "TXXX:SOUNDCLOUD_ID"
-ID_ATOM = "----:com.apple.iTunes:SOUNDCLOUD_ID"
 MAX_ARTWORK = 4 * 1024 * 1024  # bytes
 
-UNREADABLE = (MutagenError, ValueError, LookupError, TypeError, AttributeError, OverflowError, struct.error)
+UNREADABLE = (
+    MutagenError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, RecursionError,
+    AssertionError, struct.error,
+)  # fmt: skip
 """What mutagen raises on files that were made to hurt, besides its own errors."""
+
+Picture = tuple[bytes, str]
+"""A picture and its MIME type."""
+
+
+class Format(Protocol):
+    """What a module of one family of files does."""
+
+    def write(self, path: Path, container: str, tags: Tags, picture: Picture | None, /) -> int:
+        """See ``tag.write``."""
+
+    def read(self, path: Path, container: str, /) -> Tags:
+        """See ``tag.read``. Raises: UNREADABLE, OSError."""
+
+    def bit_rate(self, path: Path, container: str, /) -> int:
+        """See ``tag.bit_rate``. Raises: UNREADABLE, OSError."""
+
+
+FORMATS: Mapping[str, Format] = {
+    "mp3": tag_id3, "aiff": tag_id3, "wav": tag_id3, "m4a": tag_mp4, "flac": tag_vorbis, "opus": tag_vorbis,
+}  # fmt: skip
+OPENERS: Mapping[str, Callable[..., FileType]] = {**tag_id3.OPENERS, "m4a": MP4, "flac": FLAC, "opus": OggOpus}
+SUFFIXES = {f".{container}": container for container in FORMATS} | {".aif": "aiff"}
 
 
 def picture_kind(data: bytes) -> str | None:
@@ -30,100 +60,67 @@ def picture_kind(data: bytes) -> str | None:
     return "image/png" if data[:8] == b"\x89PNG\r\n\x1a\n" and b"IEND" in data else None
 
 
-def write(path: Path, container: str, track: Track, artwork: bytes | None) -> int:
-    """Replaces the file's tags. Answers its bit rate in bits per second.
+def write(path: Path, container: str, tags: Tags, artwork: bytes | None) -> int:
+    """Sets what ``tags`` names, and the front cover. Answers the file's bit rate in bits per second.
+
+    What is absent is left as it stands in the file: texts, and the cover when ``artwork`` is None or none that
+    can be embedded (JPEG or PNG up to ``MAX_ARTWORK``). So is a comment that somebody wrote over ours in a file
+    that bears the track's id already.
 
     Raises: DamagedError when it cannot be tagged, OSError from the disk.
     """
     kind = picture_kind(artwork) if artwork is not None and len(artwork) <= MAX_ARTWORK else None
     picture = (artwork, kind) if artwork is not None and kind is not None else None
     try:
-        return {"mp3": _write_mp3, "m4a": _write_m4a}[container](path, track, picture)
+        return FORMATS[container].write(path, container, _without_own_comment(path, container, tags), picture)
     except UNREADABLE as error:
         for cause in error.args:
-            if isinstance(cause, OSError):  # mutagen wraps a full disk in its own error
+            if isinstance(cause, OSError) and cause.errno:  # the disk's, which mutagen wraps; its own has no number
                 raise cause from error
         raise DamagedError(f"The file cannot be tagged: {error}.") from error
 
 
+def read(path: Path) -> Tags:
+    """What a file says of itself, whoever wrote it; nothing for a file that cannot be read.
+
+    A link to SoundCloud is found in any of the places where programs put one, the comment included.
+    """
+    container = SUFFIXES.get(path.suffix.lower())
+    try:
+        return Tags() if container is None else FORMATS[container].read(path, container)
+    except (*UNREADABLE, OSError):
+        return Tags()
+
+
 def read_id(path: Path) -> TrackId | None:
     """The track's id that a file carries; None for files that are not ours or cannot be read."""
-    readers: dict[str, Callable[[Path], str]] = {".mp3": _mp3_id, ".m4a": _m4a_id}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        return None
-    try:
-        text = reader(path)
-    except (*UNREADABLE, OSError):
-        return None
-    return TrackId(int(text)) if re.fullmatch(r"[0-9]{1,19}", text) else None
+    return read(path).track_id
 
 
 def bit_rate(path: Path) -> int:
     """The bit rate a file's header states, 0 when it states none."""
+    container = SUFFIXES.get(path.suffix.lower())
     try:
-        info = (MP3(path) if path.suffix.lower() == ".mp3" else MP4(path)).info
+        return 0 if container is None else max(0, FORMATS[container].bit_rate(path, container))
     except (*UNREADABLE, OSError):
         return 0
-    return int(info.bitrate) if info is not None else 0
 
 
-def _mp3_id(path: Path) -> str:
-    return str(ID3(path)[ID_FRAME].text[0])
+def seconds(path: Path) -> float | None:
+    """The length that a file's header states: a claim, not a measurement. None when it states none."""
+    container = SUFFIXES.get(path.suffix.lower())
+    try:
+        return None if container is None else float(OPENERS[container](path).info.length) or None
+    except (*UNREADABLE, OSError):
+        return None
 
 
-def _m4a_id(path: Path) -> str:
-    return bytes(MP4(path)[ID_ATOM][0]).decode("ascii")
-
-
-def _texts(track: Track) -> dict[str, str]:
-    year = re.match(r"[0-9]{4}", track.released or track.posted or "")
-    found = {
-        "title": clean(track.title),
-        "artist": clean(track.artist),
-        "genre": clean(track.genre or ""),
-        "label": clean(track.label or ""),
-        "isrc": clean(track.isrc or ""),
-        "year": year.group() if year else "",
-        "url": urllib.parse.quote(clean(track.url), safe=":/?#[]@!$&'()*+,;=%~"),  # WOAF holds Latin-1 only
-    }
-    return {name: text for name, text in found.items() if text}
-
-
-def _write_mp3(path: Path, track: Track, picture: tuple[bytes, str] | None) -> int:
-    """ID3v2.3 with UTF-16 texts: what every player reads."""
-    audio, texts = MP3(path), _texts(track)
-    tags = ID3()
-    frames = {"title": TIT2, "artist": TPE1, "genre": TCON, "label": TPUB, "isrc": TSRC, "year": TDRC}
-    for name, text in texts.items():
-        if name in frames:
-            tags.add(frames[name](encoding=1, text=[text]))
-    if "url" in texts:
-        tags.add(WOAF(url=texts["url"]))
-    tags.add(TXXX(encoding=1, desc="SOUNDCLOUD_ID", text=[str(track.id)]))
-    if picture is not None:
-        tags.add(APIC(encoding=0, mime=picture[1], type=3, desc="", data=picture[0]))
-    tags.update_to_v23()
-    audio.delete()
-    tags.save(path, v2_version=3)
-    return int(MP3(path).info.bitrate)
-
-
-def _write_m4a(path: Path, track: Track, picture: tuple[bytes, str] | None) -> int:
-    audio, texts = MP4(path), _texts(track)
-    if audio.tags is None:
-        audio.add_tags()
-    audio.tags.clear()
-    atoms = {"title": "\xa9nam", "artist": "\xa9ART", "genre": "\xa9gen", "year": "\xa9day", "url": "\xa9url"}
-    free = {"label": "LABEL", "isrc": "ISRC", "url": "URL"}
-    for name, text in texts.items():
-        if name in atoms:
-            audio.tags[atoms[name]] = [text]
-        if name in free:
-            audio.tags[f"----:com.apple.iTunes:{free[name]}"] = [MP4FreeForm(text.encode())]
-    audio.tags[ID_ATOM] = [MP4FreeForm(str(track.id).encode())]
-    if picture is not None:
-        form = MP4Cover.FORMAT_JPEG if picture[1] == "image/jpeg" else MP4Cover.FORMAT_PNG
-        audio.tags["covr"] = [MP4Cover(picture[0], imageformat=form)]
-    audio.save()
-    return int(MP4(path).info.bitrate)
+def _without_own_comment(path: Path, container: str, tags: Tags) -> Tags:
+    """``tags`` without a comment when the file, tagged before, holds one that is more than a link."""
+    try:
+        there = FORMATS[container].read(path, container)
+    except UNREADABLE:
+        return tags
+    written = re.sub(r"\S*soundcloud\.com/\S*", "", there.comment).strip()
+    again = tags.track_id is not None and there.track_id == tags.track_id
+    return replace(tags, comment="") if again and written else tags

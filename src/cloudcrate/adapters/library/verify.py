@@ -1,13 +1,16 @@
 """Says whether a file is the whole track: container, full decode, measured duration.
 
-Headers lie about length when a file is cut (measured: mp3 with a Xing header, m4a, flac, wav), so the
-length is that of the decoded sound.
+Headers lie about length when a file is cut (measured: mp3 with a Xing header, m4a, flac, wav, aiff), so
+the length is that of the decoded sound.
 """
 
 from pathlib import Path
 
 from cloudcrate.adapters.library.ffmpeg import Ffmpeg
 from cloudcrate.errors import DamagedError
+
+CONTAINERS = ("mp3", "m4a", "flac", "wav", "aiff", "opus")
+"""What a library's file may be. A file's suffix is its container's name behind a dot."""
 
 HEAD = 4096
 """Bytes of a file that are enough to say what it is."""
@@ -24,6 +27,15 @@ _KILOBITS = {
 
 _LONGEST_FRAME = 1441
 
+_FOREIGN = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
+"""What could hold two bytes that look like a frame of mp3: pictures and archives."""
+
+_PICTURES = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+"""The brands of MP4 (ISO 14496-12) that are pictures."""
+
+_WHOLE = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff"}
+_KINDS = {"wav": (b"WAVE",), "aiff": (b"AIFF", b"AIFC")}
+
 
 def tolerance(seconds: float) -> float:
     """How far a measured length may be from SoundCloud's ``full_duration``: max(0.5 s, min(0.3 %, 2 s))."""
@@ -31,16 +43,38 @@ def tolerance(seconds: float) -> float:
 
 
 def sniff(head: bytes) -> str | None:
-    """The container by its first bytes (``HEAD`` are enough): ``mp3``, ``m4a`` or None.
+    """The container by its first bytes (``HEAD`` are enough): one of ``CONTAINERS``, or None.
 
     Never by what a server says. A page or an error in JSON is never taken for audio: a frame begins with
-    0xFF, which no text in UTF-8 holds.
+    0xFF, which no text in UTF-8 holds. What follows an ID3 tag is mp3 unless it is seen to be FLAC.
     """
+    if head[:4] == b"fLaC" or head[id3_length(head) :][:4] == b"fLaC":
+        return "flac"
+    if head[:4] in _WHOLE:
+        container = _WHOLE[head[:4]]
+        return container if head[8:12] in _KINDS[container] else None
+    if head[:4] == b"OggS":
+        return "opus" if _first_packet(head)[:8] == b"OpusHead" else None
+    if head[:4] in _FOREIGN or head[:3] in _FOREIGN:
+        return None
     if head[4:8] in (b"ftyp", b"styp", b"moof", b"sidx"):
-        return "m4a"
+        return None if head[8:12] in _PICTURES else "m4a"
     if head[:3] == b"ID3" or _frames_begin(head):
         return "mp3"
     return None
+
+
+def id3_length(head: bytes) -> int:
+    """The bytes of the ID3v2 tag that begins here, its header and footer included; 0 when none does."""
+    if head[:3] != b"ID3" or len(head) < 10:
+        return 0
+    size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+    return 10 + size + (10 if head[5] & 0x10 else 0)
+
+
+def _first_packet(page: bytes) -> bytes:
+    """What an Ogg page (RFC 3533) carries: behind 27 bytes, the last of which counts the segments' lengths."""
+    return page[27 + page[26] :] if len(page) > 26 else b""
 
 
 def frame_length(head: bytes) -> int:
@@ -68,15 +102,12 @@ def segment(body: bytes) -> tuple[str, bytes]:
 
     Raises: DamagedError (not audio, or an MP4 box that is cut).
     """
-    container = sniff(body[:HEAD])
-    if container is None:
+    container = "opus" if body[:4] == b"OggS" else sniff(body[:HEAD])
+    if container not in ("mp3", "m4a", "opus"):
         raise DamagedError(f"is not audio ({len(body)} bytes that begin with {body[:8]!r})")
     if container == "m4a" and not _boxes_are_whole(body):
         raise DamagedError(f"is cut off after {len(body)} bytes")
-    if body[:3] == b"ID3":
-        size = sum((byte & 0x7F) << shift for byte, shift in zip(body[6:10], (21, 14, 7, 0), strict=False))
-        body = body[10 + size :]
-    return container, body
+    return container, body[id3_length(body) :]
 
 
 def _boxes_are_whole(body: bytes) -> bool:
@@ -93,18 +124,28 @@ def _boxes_are_whole(body: bytes) -> bool:
 
 
 def container_of(path: Path) -> str:
-    """The container of a file. Raises: DamagedError when it is neither mp3 nor m4a."""
+    """The container of a file. Raises: DamagedError when it is none of ``CONTAINERS``."""
     with path.open("rb") as file:
         head = file.read(HEAD)
-    container = sniff(head)
-    if container is None:
-        size = path.stat().st_size
-        raise DamagedError(f"What arrived is neither mp3 nor m4a ({size} bytes that begin with {head[:8]!r}).")
-    return container
+        file.seek(id3_length(head))  # a tag with a picture is longer than the head
+        behind = file.read(4)
+    container = "flac" if behind == b"fLaC" else sniff(head)
+    if container is not None:
+        return container
+    if head[:4] == b"OggS" and _first_packet(head)[:7] == b"\x01vorbis":
+        raise DamagedError("What arrived is Ogg Vorbis; of Ogg only Opus is taken.")
+    size = path.stat().st_size
+    raise DamagedError(
+        f"What arrived is neither mp3 nor m4a, flac, wav, aiff or Ogg Opus ({size} bytes that begin with {head[:8]!r})."
+    )
 
 
 def verify(ffmpeg: Ffmpeg, path: Path, container: str, expected_seconds: float) -> float:
     """Decodes a whole file and answers with the measured seconds.
+
+    What is missing beyond the tolerance is found in every container. Damage inside is found where the format has
+    checksums (flac, opus) or a syntax to break (mp3, m4a: most of it). wav and aiff are bare samples:
+    any bytes in the middle decode, and the damage cannot be seen here.
 
     Raises: DamagedError that says what is wrong.
     """

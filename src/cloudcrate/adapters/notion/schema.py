@@ -29,6 +29,7 @@ TYPES: Mapping[Field, tuple[str, ...]] = {
     Field.ISRC: ("rich_text",),
     Field.RELEASED: ("date", "rich_text"),
     Field.POSTED: ("date", "rich_text"),
+    Field.AVAILABILITY: ("select", "rich_text"),
 }
 """The column types that can hold each field, best first."""
 
@@ -48,6 +49,7 @@ NAMES: Mapping[Field, str] = {
     Field.ISRC: "ISRC",
     Field.RELEASED: "Released",
     Field.POSTED: "Posted",
+    Field.AVAILABILITY: "Availability",
 }
 """What a column for each field is called when cloudcrate makes it."""
 

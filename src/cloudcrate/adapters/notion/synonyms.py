@@ -70,5 +70,10 @@ SYNONYMS: Mapping[Field, tuple[str, ...]] = {
         *("hochgeladenam", "uploaddatum", "datedemiseenligne", "fechadesubida", "datadicaricamento"),
         *("geüpload", "geupload"),
     ),
+    Field.AVAILABILITY: (
+        *("availability", "soundcloudavailability", "verfügbarkeit", "verfuegbarkeit"),
+        *("disponibilité", "disponibilite", "disponibilidad", "disponibilidade", "disponibilità", "disponibilita"),
+        "beschikbaarheid",
+    ),
 }
 """English, then German, French, Spanish, Portuguese, Italian and Dutch."""

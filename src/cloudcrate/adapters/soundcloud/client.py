@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any  # Any: JSON is whatever the service says it is
+from typing import Any, Protocol  # Any: JSON is whatever the service says it is
 
 from cloudcrate.adapters.http import Budget, Door, Hosts, Outgoing, Reply
-from cloudcrate.adapters.soundcloud.detours import ChallengedError, NoClientIdError, ShapeError
+from cloudcrate.adapters.soundcloud.detours import ChallengedError, DetourError, NoClientIdError, ShapeError
 from cloudcrate.errors import CredentialsError, NotFoundError, ThrottledError, UnavailableError
 
 API = "https://api-v2.soundcloud.com"
@@ -30,6 +30,7 @@ IN_SCRIPT = re.compile(r'client_id\s*[:=]\s*"([0-9a-zA-Z]{32})"')
 SCRIPT_RANGE = "bytes=0-65535"
 """The client id was recorded at byte 2,860 of a script of three megabytes."""
 
+REFUSED_HINT = "It may have expired. Sign in again: cloudcrate login"
 LONGEST_WAIT = 900.0
 NOTHING: Mapping[str, str] = {}
 MAX_PAGES = 1000
@@ -37,10 +38,21 @@ MAX_EMPTY_PAGES = 50
 """Empty pages in a row after which a list is taken to be endless: 10,000 hidden items."""
 
 
-class SoundCloudClient:
-    """Calls api-v2. One for the process; calls may come from several threads."""
+class Secret(Protocol):
+    """Holds a user's token; only ``reveal`` shows it."""
 
-    def __init__(self, door: Door, *, cache_dir: Path, oauth_token: str | None = None) -> None:
+    @property
+    def digest(self) -> str:
+        """Tells one token from another without giving it away."""
+
+    def reveal(self) -> str:
+        """The token itself."""
+
+
+class SoundCloudClient:
+    """Calls api-v2, for one user or for nobody in particular. Calls may come from several threads."""
+
+    def __init__(self, door: Door, *, cache_dir: Path, oauth_token: Secret | None = None) -> None:
         self._door = door
         self._file = cache_dir / "soundcloud-client-id.json"
         self._oauth_token = oauth_token
@@ -51,6 +63,26 @@ class SoundCloudClient:
     def signed_in(self) -> bool:
         """Says whether calls carry a user's token."""
         return self._oauth_token is not None
+
+    @property
+    def account(self) -> str:
+        """A digest of the user's token; empty when nobody is signed in."""
+        return "" if self._oauth_token is None else self._oauth_token.digest
+
+    def user_name(self) -> str:
+        """Whose the token is. Raises: CredentialsError when it is refused, or there is none; UnavailableError."""
+        if self._oauth_token is None:
+            raise CredentialsError("Nobody is signed in to SoundCloud.", hint="Sign in: cloudcrate login")
+        try:
+            answer = self.get("/me")
+        except DetourError as error:
+            raise UnavailableError(
+                f"{error}, so the token could not be tried.", hint="Try again later, or from another network."
+            ) from error
+        name = answer.get("username") if isinstance(answer, dict) else None
+        if not isinstance(name, str) or not name:
+            raise UnavailableError("SoundCloud did not say whose the token is.", hint="Try again later.")
+        return name
 
     def find(self, path: str, parameters: Mapping[str, str] = NOTHING) -> Any:  # Any: JSON
         """Asks for JSON, again where that may help; None when there is nothing (404).
@@ -95,7 +127,7 @@ class SoundCloudClient:
             if renewed != used:
                 reply = self._send(url, renewed, budget, parameters)
         if reply.status == 401 and self.signed_in:
-            raise CredentialsError("SoundCloud refuses the token.", hint="It may have expired: sign in again.")
+            raise CredentialsError("SoundCloud refuses the token.", hint=REFUSED_HINT)
         if reply.status == 401:
             raise NoClientIdError("SoundCloud refuses the client id that its own page gave")
         return reply
@@ -132,7 +164,7 @@ class SoundCloudClient:
         query = urllib.parse.urlencode({**parameters, "client_id": client_id})
         headers = {"Accept": "application/json"}
         if self._oauth_token is not None and url.startswith(f"{API}/"):
-            headers["Authorization"] = f"OAuth {self._oauth_token}"
+            headers["Authorization"] = f"OAuth {self._oauth_token.reveal()}"
         asked = f"{url}{'&' if '?' in url else '?'}{query}"
         return self._door.send(
             Outgoing(method="GET", url=asked, hosts=API_HOSTS, headers=headers, budget=budget, deadline=45)

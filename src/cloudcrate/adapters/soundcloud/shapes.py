@@ -8,16 +8,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any  # Any: JSON is whatever the service says it is
 
+from cloudcrate.adapters.soundcloud.client import API
 from cloudcrate.adapters.soundcloud.detours import ShapeError
 from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import Availability, Playlist, PlaylistId, Protocol, Stream, Track, TrackId
+from cloudcrate.core.quality import ORIGINAL
 from cloudcrate.errors import LinkError
 
 Json = Mapping[str, Any]  # Any: as above
 
-PREFERRED = ("aac_160k hls", "mp3 progressive", "mp3 hls", "aac hls")
-"""Streams worth having, best first. Never listed: ``abr_sq``, which is broken in practice, and Opus, which is
-64 kbit/s, answers 404 since 2026, and no DJ program reads."""
+PREFERRED = ("aac_160k hls", "mp3 progressive", "mp3 hls", "aac hls", "opus hls")
+"""Clear streams, best first. Opus is 64 kbit/s and no DJ program reads it; whether it is fetched is not decided
+here. Never listed: ``abr_sq``, which is broken in practice."""
+
+RELEASES = ("album", "ep", "single", "compilation")
+"""The set types of what an artist puts out, as against a selection."""
 
 
 def is_stub(item: Json) -> bool:
@@ -38,8 +43,10 @@ def track_id(item: Json) -> TrackId:
     return TrackId(number(item))
 
 
-def track(item: Json, *, signed_in: bool = False, secret_token: str | None = None) -> Track:
-    """A full track. ``secret_token`` is the one it was found by, for where the answer keeps silent about it.
+def track(item: Json, *, account: str = "", secret_token: str | None = None) -> Track:
+    """A full track, as ``account`` may have it: empty for who is not signed in, else a digest of the token.
+
+    ``secret_token`` is the one it was found by, for where the answer keeps silent about it.
 
     Raises: ShapeError when id, title, link or length is missing.
     """
@@ -55,7 +62,7 @@ def track(item: Json, *, signed_in: bool = False, secret_token: str | None = Non
         uploader=uploader,
         url=_public(url),
         duration_ms=length,
-        availability=availability(item, signed_in=signed_in),
+        availability=availability(item, signed_in=bool(account)),
         artwork_url=_artwork(text(item, "artwork_url") or text(user, "avatar_url")),
         genre=text(item, "genre"),
         tags=_tags(text(item, "tag_list") or ""),
@@ -64,9 +71,10 @@ def track(item: Json, *, signed_in: bool = False, secret_token: str | None = Non
         released=_date(text(item, "release_date")),
         posted=_date(text(item, "created_at")),
         purchase_url=text(item, "purchase_url"),
-        streams=streams(item),
+        streams=streams(item, signed_in=bool(account)),
         authorization=text(item, "track_authorization"),
         secret_token=text(item, "secret_token") or secret_token,
+        account=account,
     )
 
 
@@ -74,35 +82,39 @@ def availability(item: Json, *, signed_in: bool = False) -> Availability:
     """What of a track can be had.
 
     * ``policy`` BLOCK (territory or rights; it lists no streams): blocked.
-    * ``policy`` SNIP, or nothing but snipped streams: a preview.
+    * ``policy`` SNIP, or nothing but snipped streams: a preview, unless the original is offered.
     * Encrypted streams are listed and no clear AAC: protected. Since 30 April 2026 the clear legacy streams
       that are still listed beside encrypted ones answer 404 (yt-dlp #16603, #16755, scdl #573 and others);
       in the recordings before it none of 130 such tracks had a clear AAC, and tracks with a clear AAC keep
-      working.
+      working. Opus beside encrypted streams answers 404 too; a track with nothing but clear Opus is full.
+    * The uploader's own file is offered to a user who is signed in, with downloads left: original.
     * No stream that can be fetched for any other reason (none listed, or of unknown kinds only): protected,
       because nothing clear is offered. An upload that is still being processed looks like this too; it is
       judged anew whenever its metadata is read.
-    * The uploader's own file is offered to a user who is signed in, with downloads left: original. Fetching
-      uses the streams all the same, so one of them must be there.
     * Everything else: full.
     """
     if item.get("policy") == "BLOCK":
         return Availability.BLOCKED
-    listed = _transcodings(item)
-    if item.get("policy") == "SNIP" or (listed and all(t.get("snipped") for t in listed)):
-        return Availability.PREVIEW
+    listed, original = _transcodings(item), _offers_original(item, signed_in=signed_in)
+    if _is_snippet(item):
+        return Availability.ORIGINAL if original else Availability.PREVIEW
     clear = streams(item)
     encrypted = any("encrypted" in _protocol(t) for t in listed)
-    if not clear or (encrypted and not any(s.preset.startswith("aac") for s in clear)):
+    if encrypted and not any(s.preset.startswith("aac") for s in clear):
         return Availability.PROTECTED
-    if signed_in and item.get("downloadable") and item.get("has_downloads_left"):
+    if original:
         return Availability.ORIGINAL
-    return Availability.FULL
+    return Availability.FULL if clear else Availability.PROTECTED
 
 
-def streams(item: Json) -> tuple[Stream, ...]:
-    """The clear, whole streams of a track, best first."""
+def streams(item: Json, *, signed_in: bool = False) -> tuple[Stream, ...]:
+    """The clear, whole streams of a track, best first; before them the uploader's file, for who is signed in."""
     ranked = [(rank, stream) for t in _transcodings(item) for rank, stream in _stream(t)]
+    if item.get("policy") == "SNIP":
+        ranked = []  # whatever is listed plays half a minute
+    if _offers_original(item, signed_in=signed_in):
+        url = f"{API}/tracks/{number(item)}/download"
+        ranked.append((-1, Stream(url=url, preset=ORIGINAL, protocol=Protocol.PROGRESSIVE, mime="")))
     return tuple(stream for _, stream in sorted(ranked, key=lambda pair: pair[0]))
 
 
@@ -119,6 +131,7 @@ def playlist(item: Json, entries: tuple[TrackId, ...]) -> Playlist:
         entries=entries,
         artwork_url=_artwork(text(item, "artwork_url") or text(item, "calculated_artwork_url")),
         last_modified=text(item, "last_modified") or text(item, "last_updated"),
+        album=text(item, "set_type") in RELEASES or item.get("is_album") is True,
     )
 
 
@@ -134,6 +147,15 @@ def absence(stub: Json) -> Availability:
     """Why a listed track has no metadata, as far as its stub tells."""
     private = stub.get("sharing") == "private" or stub.get("public") is False
     return Availability.PRIVATE if private else Availability.GONE
+
+
+def _offers_original(item: Json, *, signed_in: bool) -> bool:
+    return signed_in and item.get("downloadable") is True and item.get("has_downloads_left") is True
+
+
+def _is_snippet(item: Json) -> bool:
+    listed = _transcodings(item)
+    return item.get("policy") == "SNIP" or (bool(listed) and all(t.get("snipped") for t in listed))
 
 
 def _stream(transcoding: Json) -> list[tuple[int, Stream]]:

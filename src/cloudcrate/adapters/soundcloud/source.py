@@ -13,11 +13,19 @@ from urllib.parse import urlsplit
 
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door, Reply
 from cloudcrate.adapters.soundcloud import shapes
-from cloudcrate.adapters.soundcloud.client import API, NOTHING, SoundCloudClient, raise_if_challenged, retry_after
+from cloudcrate.adapters.soundcloud.client import (
+    API,
+    NOTHING,
+    Secret,
+    SoundCloudClient,
+    raise_if_challenged,
+    retry_after,
+)
 from cloudcrate.adapters.soundcloud.detours import ChallengedError, DetourError, ShapeError
 from cloudcrate.adapters.soundcloud.shapes import Json
 from cloudcrate.core.link import Link, LinkKind, parse_link
 from cloudcrate.core.model import Availability, Listing, Playlist, PlaylistId, Stream, Track, TrackId
+from cloudcrate.core.quality import ORIGINAL
 from cloudcrate.errors import LinkError, NotFoundError, StreamGoneError, ThrottledError, UnavailableError
 from cloudcrate.ports.world import Media, Source
 
@@ -45,7 +53,7 @@ class SoundCloudSource:
         *,
         cache_dir: Path,
         media_budget: Budget,
-        oauth_token: str | None = None,
+        oauth_token: Secret | None = None,
         second_way: Source | None = None,
     ) -> None:
         self._door = door
@@ -54,16 +62,22 @@ class SoundCloudSource:
         self._second_way = second_way
 
     def read(self, link: Link, *, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
-        """See ``ports.Source.read``. The listing's notes say when and why the second way was taken."""
+        """See ``ports.Source.read``. The listing's notes say when and why the second way was taken.
+
+        What is known for another account is asked for again: it may hear more, or less.
+        """
         link = self._followed(link)
+        account = self._client.account
         try:
-            return self._read(link, limit, known)
+            return self._read(link, limit, {i: t for i, t in known.items() if t.account == account})
         except DetourError as error:
             challenged = isinstance(error, ChallengedError)
             # yt-dlp looks like a browser only where it lists a user's tracks; elsewhere it is refused as we are.
             if self._second_way is None or (challenged and link.kind not in LISTS):
                 raise UnavailableError(f"{error}.", hint=CAPTCHA_HINT if challenged else SHAPE_HINT) from error
-            listing = self._second_way.read(link, limit=limit, known=known)
+            # It is never signed in, so what holds for anybody holds there too.
+            ours = {i: t for i, t in known.items() if t.account in ("", account)}
+            listing = self._second_way.read(link, limit=limit, known=ours)
             return replace(
                 listing,
                 notes=(
@@ -78,12 +92,16 @@ class SoundCloudSource:
             if self._second_way is None:
                 raise StreamGoneError("This stream was read in another way.")
             return self._second_way.media(track, stream)
+        original = stream.preset == ORIGINAL
+        if original and not self._client.signed_in:
+            raise StreamGoneError("The uploader's own file is only for who is signed in.")
         try:
             reply = self._door.retried(partial(self._asked_for_media, track, stream))
-            raise_if_challenged(reply)
+            if not original:
+                raise_if_challenged(reply)
         except DetourError as error:
             raise UnavailableError(f"{error}; it signs no link.", hint=CAPTCHA_HINT) from error
-        return _signed(reply, stream)
+        return _original(reply, stream) if original else _signed(reply, stream)
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -101,7 +119,7 @@ class SoundCloudSource:
         found = self._resolved(link)
         kind = found.get("kind")
         if kind == "track":
-            return _single(shapes.track(found, signed_in=self._client.signed_in, secret_token=link.secret_token))
+            return _single(shapes.track(found, account=self._client.account, secret_token=link.secret_token))
         if kind in ("playlist", "system-playlist"):
             return self._set(found, link, limit, known)
         if kind == "user" and link.kind in LISTS:
@@ -128,7 +146,7 @@ class SoundCloudSource:
 
     def _set(self, found: Json, link: Link, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
         listed = shapes.entries(found)
-        entries = _Entries(signed_in=self._client.signed_in)
+        entries = _Entries(account=self._client.account)
         for item in listed[:limit]:
             entries.add(item)
         token = link.secret_token or shapes.text(found, "secret_token")
@@ -148,7 +166,7 @@ class SoundCloudSource:
     def _list(self, user: Json, link: Link, limit: int | None, known: Mapping[TrackId, Track]) -> Listing:
         path, words = LISTS[link.kind]
         owner, name = shapes.number(user), shapes.text(user, "username") or ""
-        entries, complete = _Entries(signed_in=self._client.signed_in), True
+        entries, complete = _Entries(account=self._client.account), True
         for item in self._items(self._client.pages(path.format(owner)), link):
             if len(entries.ids) == limit:
                 complete = False
@@ -214,6 +232,8 @@ class SoundCloudSource:
 
     def _asked_for_media(self, track: Track, stream: Stream) -> Reply:
         given = {"track_authorization": track.authorization, "secret_token": track.secret_token}
+        if stream.preset == ORIGINAL:
+            del given["track_authorization"]
         reply = self._client.call(
             stream.url, {name: value for name, value in given.items() if value}, budget=self._media_budget
         )
@@ -231,8 +251,8 @@ class SoundCloudSource:
 class _Entries:
     """The entries of a list, as they come: ids in order and with repetitions, tracks, and stubs."""
 
-    def __init__(self, *, signed_in: bool) -> None:
-        self._signed_in = signed_in
+    def __init__(self, *, account: str) -> None:
+        self._account = account
         self.ids: list[TrackId] = []
         self.tracks: dict[TrackId, Track] = {}
         self.stubs: dict[TrackId, Json] = {}
@@ -245,7 +265,7 @@ class _Entries:
         if shapes.is_stub(item):
             self.stubs.setdefault(number, item)
         else:
-            self.tracks[number] = shapes.track(item, signed_in=self._signed_in)
+            self.tracks[number] = shapes.track(item, account=self._account)
 
     def take(self, known: Mapping[TrackId, Track]) -> None:
         """Takes what is known of stubs."""
@@ -255,7 +275,7 @@ class _Entries:
         """Takes the metadata of a stub; what was not asked for is left alone."""
         number = shapes.track_id(item)
         if number in self.stubs and not shapes.is_stub(item):
-            self.tracks[number] = shapes.track(item, signed_in=self._signed_in)
+            self.tracks[number] = shapes.track(item, account=self._account)
 
     def missing(self) -> list[TrackId]:
         """Stubs whose metadata is not there yet, in order."""
@@ -266,12 +286,27 @@ def _signed(reply: Reply, stream: Stream) -> Media:
     """The link in a media answer."""
     if reply.status == 404:
         raise StreamGoneError("SoundCloud has no clear stream there any more.")
+    answer = _answer(reply)
+    if answer.get("licenseAuthToken"):
+        raise StreamGoneError("The stream is encrypted.")
+    return _media(answer.get("url"), stream)
+
+
+def _original(reply: Reply, stream: Stream) -> Media:
+    """The link in the answer about the uploader's own file; 403 and 404 say that this user is not offered it."""
+    if reply.status in (403, 404):
+        raise StreamGoneError("SoundCloud does not offer the uploader's own file any more.")
+    return _media(_answer(reply).get("redirectUri"), stream)
+
+
+def _answer(reply: Reply) -> Json:
     answer = reply.json() if reply.status == 200 else None
     if not isinstance(answer, dict):
         raise UnavailableError(f"SoundCloud answered {reply.status} to a stream's request.", hint="Try again later.")
-    if answer.get("licenseAuthToken"):
-        raise StreamGoneError("The stream is encrypted.")
-    url = answer.get("url")
+    return answer
+
+
+def _media(url: object, stream: Stream) -> Media:
     if not isinstance(url, str) or not MEDIA_HOSTS.allows(url):
         raise UnavailableError("SoundCloud signed no link that can be used.", hint="Try again later.")
     return Media(url=url, stream=stream)

@@ -135,7 +135,7 @@ class Database:
         """Turns SQLite's errors into ours."""
         try:
             yield
-        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:  # its messages quote what is damaged
             raise self._meaning(error) from error
 
     def _meaning(self, error: Exception) -> CloudcrateError:

@@ -91,6 +91,13 @@ class SqlMemories:
             )
             connection.execute("DELETE FROM unobtainable WHERE library = ? AND track = ?", key)
 
+    def forget_file(self, claim: Claim) -> None:
+        """See ``ports.Memories.forget_file``."""
+        with self._database.transaction() as connection:
+            fence(connection, claim)
+            key = (utf8(claim.scope.library), claim.track_id)
+            connection.execute("DELETE FROM files WHERE library = ? AND track = ?", key)
+
     def record_unobtainable(self, claim: Claim, availability: Availability, at: float) -> None:
         """See ``ports.Memories.record_unobtainable``."""
         key = (utf8(claim.scope.library), claim.track_id)
