@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
+# Half of a test's time is spent waiting for a command, a socket or the disk.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
 .PHONY: demo test check format lock lock-check install clean
 
@@ -22,7 +24,7 @@ demo: $(INSTALLED)
 	@$(BIN)/cloudcrate demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 check: $(INSTALLED) lock-check
 	$(BIN)/ruff format --check .
