@@ -5,6 +5,7 @@ import os
 from itertools import count
 from pathlib import Path
 
+from disk_bench import TellingDisk
 from library_bench import JPEG, SECONDS, audio
 
 from cloudcrate.adapters.library import tag
@@ -21,7 +22,7 @@ class Killed(BaseException):
     """A process that ends where it stands."""
 
 
-class FailingDisk(Disk):
+class FailingDisk(TellingDisk):
     """Does the first ``until`` calls and then ends the process, or does what it is told to."""
 
     def __init__(self, until: int | None = None, *, no_links: bool = False) -> None:
@@ -29,36 +30,16 @@ class FailingDisk(Disk):
         self._no_links = no_links
         self.calls: list[str] = []
 
-    def _note(self, name: str, path: Path) -> None:
+    def hear(self, name: str, path: Path) -> None:
         if len(self.calls) == self._until:
             raise Killed
         self.calls.append(f"{name} {path.name}")
 
-    def sync(self, path: Path) -> None:
-        self._note("sync", path)
-        super().sync(path)
-
     def link(self, source: Path, target: Path) -> None:
-        self._note("link", target)
         if self._no_links:
+            self.hear("link", target)
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
         super().link(source, target)
-
-    def replace(self, source: Path, target: Path) -> None:
-        self._note("replace", target)
-        super().replace(source, target)
-
-    def unlink(self, path: Path) -> None:
-        self._note("unlink", path)
-        super().unlink(path)
-
-    def mkdir(self, path: Path) -> None:
-        self._note("mkdir", path)
-        super().mkdir(path)
-
-    def rmdir(self, path: Path) -> None:
-        self._note("rmdir", path)
-        super().rmdir(path)
 
 
 class World:

@@ -10,20 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from disk_bench import TellingDisk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library_bench import AAC_HLS, ARTWORK, JPEG, PROGRESSIVE, Bench, Page, mp3
 from worlds import make_track
 
 from cloudcrate.adapters.library import tag
-from cloudcrate.adapters.library.disk import Disk
 from cloudcrate.core import naming
 from cloudcrate.core.model import StoredFile, TrackId
 from cloudcrate.errors import DiskError
 from cloudcrate.ports.library import StagedFile
 
 
-class ListeningDisk(Disk):
+class ListeningDisk(TellingDisk):
     """Does everything, tells in which order, and fails where it is told to."""
 
     def __init__(self, root: Path, *, fails: str = "", code: int = 0) -> None:
@@ -32,31 +32,11 @@ class ListeningDisk(Disk):
         self._code = code
         self.calls: list[str] = []
 
-    def _note(self, name: str, path: Path) -> None:
+    def hear(self, name: str, path: Path) -> None:
         shown = "staged" if path.parent.name == "staging" else path.relative_to(self._root).as_posix()
         self.calls.append(f"{name} {shown}")
         if name == self._fails:
             raise OSError(self._code, os.strerror(self._code))
-
-    def sync(self, path: Path) -> None:
-        self._note("sync", path)
-        super().sync(path)
-
-    def link(self, source: Path, target: Path) -> None:
-        self._note("link", target)
-        super().link(source, target)
-
-    def replace(self, source: Path, target: Path) -> None:
-        self._note("replace", target)
-        super().replace(source, target)
-
-    def unlink(self, path: Path) -> None:
-        self._note("unlink", path)
-        super().unlink(path)
-
-    def mkdir(self, path: Path) -> None:
-        self._note("mkdir", path)
-        super().mkdir(path)
 
 
 @pytest.fixture

@@ -12,10 +12,8 @@ import mmap
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from cloudcrate.adapters.library.verify import HEAD, frame_length, id3_length, sniff
+from cloudcrate.adapters.library.verify import HEAD, RATES, frame_length, id3_length, sniff
 from cloudcrate.errors import DamagedError
-
-_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,7 @@ def walk(sound: "bytes | mmap.mmap", start: int = 0) -> Walk:
         if at + length > len(sound):
             raise DamagedError("ends inside a frame")
         version = head[1] >> 3 & 3
-        seconds += (1152 if version == 3 else 576) / _RATES[version][head[2] >> 2 & 3]
+        seconds += (1152 if version == 3 else 576) / RATES[version][head[2] >> 2 & 3]
         at += length
     return Walk(seconds=seconds, end=at)
 

@@ -68,7 +68,7 @@ class FolderStore:
             free = shutil.disk_usage(self._staging).free
         if free < needed:
             raise DiskError(
-                f"{self._root} has {free / 1e9:.1f} GB free, and what is to be fetched may take {needed / 1e9:.1f} GB.",
+                f"{self._root} has {_size(free)} free, and what is to be fetched may take {_size(needed)}.",
                 hint="Make room, choose another folder with --library, or fetch less at once with --max-tracks.",
             )
 
@@ -248,6 +248,10 @@ class FolderStore:
 def _closest(paths: Sequence[Path], size: int) -> Path:
     """Of several copies the one that was changed least."""
     return min(paths, key=lambda path: abs(path.stat().st_size - size))
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _host() -> str:

@@ -18,7 +18,9 @@ HEAD = 4096
 PREVIEW = 30.0
 """Seconds of what SoundCloud gives of a track that may not be heard whole."""
 
-_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+"""Samples per second, by version (ISO 11172-3 and 13818-3) and by what the header says."""
+
 _KILOBITS = {
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
@@ -82,10 +84,10 @@ def frame_length(head: bytes) -> int:
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return 0
     version, rate, kilobits = head[1] >> 3 & 3, head[2] >> 2 & 3, head[2] >> 4
-    if version not in _RATES or rate == 3 or kilobits in (0, 15):
+    if version not in RATES or rate == 3 or kilobits in (0, 15):
         return 0
     factor = 144_000 if version == 3 else 72_000
-    return factor * _KILOBITS[version == 3][kilobits] // _RATES[version][rate] + (head[2] >> 1 & 1)
+    return factor * _KILOBITS[version == 3][kilobits] // RATES[version][rate] + (head[2] >> 1 & 1)
 
 
 def _frames_begin(head: bytes) -> bool:
