@@ -287,3 +287,8 @@ class MemoryLedger(MemoryNotes):
         """See ``ports.Runs.events``."""
         with self._lock:
             return tuple([e for e in reversed(self._events) if e.track_id == track_id][:limit])
+
+    def newest_events(self, tracks: Collection[TrackId]) -> tuple[TrackEvent, ...]:
+        """See ``ports.Runs.newest_events``."""
+        with self._lock:
+            return tuple({(e.track_id, e.side): e for e in self._events if e.track_id in tracks}.values())

@@ -306,6 +306,8 @@ def test_what_says_the_same_as_the_newest_of_its_side_is_not_kept_again(ledger: 
     ledger.record_events([event("b", at=3.0), event("b", at=3.5), event("a", at=4.0)])
     assert ledger.events(T7, 2) == (event("a", at=4.0), event("b", at=3.0))
     assert ledger.events(T8, 9) == (other_track,)
+    assert set(ledger.newest_events([T7, T8])) == {event("a", at=4.0), other_side, other_track}
+    assert ledger.newest_events([T8, BEYOND_64_BITS]) == (other_track,)
     assert ledger.events(BEYOND_64_BITS, 9) == ()
     ledger.record_events([])
 

@@ -228,3 +228,17 @@ def test_bad_options_are_named_before_anything_is_asked(
 def test_a_playlist_that_is_not_known_is_said(machine: Machine) -> None:
     says(machine.run("verify", "Nowhere"), 2, "Nowhere")
     says(machine.run("import", str(machine.home / "nothing"), URL), 2, "was not synced yet")
+
+
+def test_what_failed_is_listed_and_tried_again(machine: Machine) -> None:
+    broken = {"host": "api-v2.*", "path": "^/media/soundcloud:tracks:2/", "kind": "status", "status": 404, "json": {}}
+    machine.sandbox.faults([broken])
+    fine(machine.run("sync", URL))
+    listed = fine(machine.run("problems", "--json")).data["problems"]
+    assert [(problem["track_id"], problem["side"]) for problem in listed] == [(2, "file")]
+    assert listed[0]["playlists"] == ["Ada's mix"]
+    assert "Song 2" in fine(machine.run("problems", "Ada's mix")).out
+    machine.sandbox.faults([])
+    assert "1 downloaded" in fine(machine.run("retry")).out
+    assert "No problem is known." in fine(machine.run("problems")).out
+    assert "nothing to try" in fine(machine.run("retry", "2")).out

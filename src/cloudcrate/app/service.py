@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cloudcrate.app.apply import Run, Taken
 from cloudcrate.app.gather import Meter, Order, Tools, gather
 from cloudcrate.app.keeping import Keeping
+from cloudcrate.app.problems import Problems
 from cloudcrate.app.review import Reviews
 from cloudcrate.core import codec, intent, rows, text
 from cloudcrate.core.link import LinkKind, parse_link
@@ -93,6 +94,7 @@ class Service:
         self._probes = tuple(probes)
         self.reviews = Reviews(tools)
         self.keeping = Keeping(tools)
+        self.problems = Problems(tools)
 
     def known(self) -> tuple[KnownPlaylist, ...]:
         """The playlists named in the settings, then those synced before."""
@@ -114,10 +116,29 @@ class Service:
 
     def sync_again(self, playlist: KnownPlaylist) -> Ended:
         """Syncs a playlist synced before, as usual."""
+        return self.sync(self._order_of(playlist))
+
+    def _order_of(self, playlist: KnownPlaylist) -> Order:
         link = parse_link(playlist.url)
         if link is None:
             raise UsageError(f"{text.visible(playlist.url)} is no link to a playlist.", hint="Sync it by its link.")
-        return self.sync(Order(link=link, name=playlist.name, wishes=self.usual))
+        return Order(link=link, name=playlist.name, wishes=self.usual)
+
+    def with_problems(self, words: str | None) -> tuple[KnownPlaylist, ...]:
+        """The playlists that hold a track with a problem, those of ``words`` only. Raises: UsageError, LinkError."""
+        only = None if words is None else self.tracks_of(words)
+        troubled = {problem.track_id for problem in self.problems.listed(only)}
+        ledger = self._tools.ledger
+        return tuple(
+            playlist
+            for playlist in ledger.playlists()
+            if playlist.id is not None and troubled.intersection(ledger.entries(playlist.id))
+        )
+
+    def retry(self, playlist: KnownPlaylist) -> Ended:
+        """Syncs a playlist synced before: all metadata is read anew, and what was protected is tried."""
+        again = self._order_of(playlist)
+        return self.sync(replace(again, refresh=True, wishes=replace(again.wishes, recheck=True)))
 
     def tracks_of(self, words: str) -> tuple[TrackId, ...]:
         """The tracks of a playlist synced before, or the one track that is meant. Raises: UsageError, LinkError."""

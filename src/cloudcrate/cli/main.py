@@ -11,6 +11,7 @@ from cloudcrate.cli.init import init
 from cloudcrate.cli.keep import adopt, restore, retag, verify
 from cloudcrate.cli.login import login, logout
 from cloudcrate.cli.opening import as_json_text, echo, opened, places
+from cloudcrate.cli.problems import problems, retry
 from cloudcrate.cli.review import review
 from cloudcrate.cli.wishes import asked, wished
 
@@ -156,7 +157,7 @@ def sandbox(context: click.Context) -> None:
 cli.add_command(init)
 cli.add_command(login)
 cli.add_command(logout)
-for command in (review, verify, retag, restore, adopt):
+for command in (review, problems, retry, verify, retag, restore, adopt):
     cli.add_command(command)
 
 

@@ -123,17 +123,17 @@ def status_lines(status: Status) -> Iterator[str]:
     if not status.playlists:
         yield "No playlist yet. Begin with: cloudcrate sync https://soundcloud.com/artist/sets/name"
     for known in status.playlists:
-        when = "not synced to its end yet" if known.synced_at is None else f"synced {_when(known.synced_at)}"
-        yield f"{visible(known.name or known.title)}: {known.tracks} tracks, {when}"
+        synced = "not synced to its end yet" if known.synced_at is None else f"synced {when(known.synced_at)}"
+        yield f"{visible(known.name or known.title)}: {known.tracks} tracks, {synced}"
         yield f"    {visible(known.url)}"
     for run in status.runs:
         if run.report is None:
-            yield f"Run {_when(run.started_at)}: broke off; run the same command again"
+            yield f"Run {when(run.started_at)}: broke off; run the same command again"
             continue
         report = codec.loads(Report, run.report)
         made, got = report.rows[RowState.CREATED.value], report.files["downloaded"]
         yield (
-            f"Run {_when(run.started_at)}: {visible(report.playlist)}: {report.listed} tracks, "
+            f"Run {when(run.started_at)}: {visible(report.playlist)}: {report.listed} tracks, "
             f"{made} rows created, {got} files downloaded, {report.failed} not finished"
         )
 
@@ -149,7 +149,7 @@ def why_lines(why: Why) -> Iterator[str]:
         side = f" {operation['side']}" if "side" in operation else ""
         ended = spaced(str(outcome.get("is", "")))
         words = outcome.get("message") or outcome.get("reason") or outcome.get("note") or ""
-        yield f"{_when(event.at)}  {name}{side}: {visible(str(operation.get('reason', '')))}"
+        yield f"{when(event.at)}  {name}{side}: {visible(str(operation.get('reason', '')))}"
         if ended != "done" or words:
             yield f"    {ended}: {visible(str(words))}"
 
@@ -164,7 +164,7 @@ def question_lines(questions: Sequence[Question]) -> Iterator[str]:
         yield f"{name} [{review.track_id}]{_length(track.seconds if track else None)}"
         if track:
             yield f"    {visible(track.url)}"
-        yield f"    {visible(review.reason)} (since {_when(review.since)})"
+        yield f"    {visible(review.reason)} (since {when(review.since)})"
         for number, page in question.numbered:
             owned = ", known as its row" if page.id == question.owned else ""
             yield f"  {number}) {_row_words(page)}{owned}"
@@ -220,5 +220,6 @@ def check_lines(checks: Sequence[Check]) -> Iterator[str]:
             yield f"      {visible(check.hint)}"
 
 
-def _when(seconds: float) -> str:
+def when(seconds: float) -> str:
+    """A moment, for people."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

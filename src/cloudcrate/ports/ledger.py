@@ -219,6 +219,9 @@ class Runs(Protocol):
     def events(self, track_id: TrackId, limit: int) -> tuple[TrackEvent, ...]:
         """The newest events of a track, newest first."""
 
+    def newest_events(self, tracks: Collection[TrackId]) -> tuple[TrackEvent, ...]:
+        """The newest event of each of these tracks and each of its sides: how it stands, and since when."""
+
 
 class Ledger(Memories, Intents, Decisions, Claims, Cache, Notes, RowIndex, Budgets, Runs, Protocol):
     """Everything cloudcrate remembers. Every write is durable when the method returns."""

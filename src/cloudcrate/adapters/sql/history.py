@@ -80,13 +80,22 @@ class SqlRuns:
             for row in rows
         )
 
-    def _newest(self, tracks: Collection[TrackId]) -> dict[tuple[TrackId, str], tuple[str, str]]:
-        """What the newest event of each track and side says."""
+    def newest_events(self, tracks: Collection[TrackId]) -> tuple[TrackEvent, ...]:
+        """See ``ports.Runs.newest_events``."""
         rows = self._database.rows_in(
-            "SELECT track, side, operation, outcome FROM events WHERE track IN",
+            "SELECT run, track, side, at, operation, outcome FROM events WHERE track IN",
             [],
             tracks,
             "AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.track = events.track "
             "AND later.side = events.side AND later.place > events.place)",
         )
-        return {(TrackId(row[0]), row[1]): (row[2], row[3]) for row in rows}
+        return tuple(
+            TrackEvent(
+                run_id=row[0], track_id=TrackId(row[1]), side=row[2], at=row[3], operation=row[4], outcome=row[5]
+            )
+            for row in rows
+        )
+
+    def _newest(self, tracks: Collection[TrackId]) -> dict[tuple[TrackId, str], tuple[str, str]]:
+        """What the newest event of each track and side says."""
+        return {(e.track_id, e.side): (e.operation, e.outcome) for e in self.newest_events(tracks)}
