@@ -30,6 +30,20 @@ def test_ctrl_c_finishes_what_is_in_flight_and_the_next_run_goes_on(tmp_path: Pa
         assert len(sandbox.rows()) == 8
 
 
+def test_what_does_not_come_to_an_end_is_left_after_ten_seconds(tmp_path: Path) -> None:
+    with running_sandbox(world(2)) as sandbox:
+        machine = Machine(sandbox=sandbox, home=tmp_path, notion=False)
+        sandbox.faults([{"host": "playback.*", "nth": 1, "kind": "hold", "phase": "body"}])
+        with machine.start("sync", URL) as process:
+            sandbox.wait_held()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert "took too long" in err
+        sandbox.faults([])
+        assert machine.run("sync", URL).code == 0
+
+
 def test_a_second_run_says_for_whom_it_waits_or_refuses(tmp_path: Path) -> None:
     hold = {"host": "api.notion.com", "path": "^/v1/pages$", "nth": 2, "kind": "hold", "phase": "before"}
     with running_sandbox(world(4, seconds=[1, 2]) | {"faults": [hold]}) as sandbox:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cloudcrate.settings import Settings
 
 
+GRACE = 9.0
+"""Seconds for what is in flight when the user asks to stop: it ends within ten."""
+
+
 def places(command: Any) -> Any:  # Any: click decorates callables
     """The options that say where things are."""
     for option in (
@@ -48,21 +52,33 @@ def opened(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Serv
 
 @contextmanager
 def _stoppable() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM ask the run to stop; what is in flight is finished. A second one ends at once."""
+    """Ctrl-C and SIGTERM ask the run to stop; what is in flight is finished. A second one ends at once.
+
+    What is in flight gets ``GRACE``. To end in its midst is harmless: it is what a kill does.
+    """
     stop = threading.Event()
+    timer = threading.Timer(GRACE, _end_now)
+    timer.daemon = True
 
     def ask(number: int, frame: object) -> None:
         if stop.is_set():
             os._exit(130)
         stop.set()
+        timer.start()
         say("stopping: finishing what is in flight (once more to end at once)")
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
+        timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_now() -> None:
+    say("what was in flight took too long and is left; the next run goes on with it")
+    os._exit(130)
 
 
 @contextmanager
