@@ -333,7 +333,7 @@ KINDS: Mapping[str, Kind] = {
     "segment twice": Kind(make=_listed(_doubled, (_TWO, r"\1\2\1")), words=SOUND),
     "segment not listed": Kind(make=_listed(_dropped, (rf"{ENTRY}/media/0/[^\n]*\n", "")), words=LENGTH),
     "playlist cut": Kind(make=_cut_playlist, words="cut off|not a playlist|how long"),
-    "cut, Content-Length": Kind(make=_everywhere(_cut("cut")), words="broke off after|bytes"),
+    "cut, Content-Length": Kind(make=_everywhere(_cut("cut")), words="broke off after|bytes|the connection broke"),
     "cut, no Content-Length": Kind(make=_everywhere(_cut("cut_silent")), words=f"{SOUND}|how long"),
     "cut at the origin": Kind(make=_declared_cut, words=SOUND),
     "HTML with 200": Kind(make=_everywhere(lambda _: {"kind": "html"}, beside=True), words=NOT_AUDIO),

@@ -25,7 +25,7 @@ from cloudcrate.adapters.library.convert import (
 )
 from cloudcrate.adapters.library.ffmpeg import DEMUXERS, Ffmpeg
 from cloudcrate.adapters.library.verify import container_of, verify
-from cloudcrate.errors import DamagedError, DiskError, RefusedError
+from cloudcrate.errors import DamagedError, DiskError, RefusedError, UnavailableError
 
 SECONDS = 2.0
 
@@ -234,6 +234,13 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         convert(Ffmpeg(), path, "flac", tmp_path / "nowhere" / "made.wav", "wav", SECONDS)
     with pytest.raises(DiskError, match="a part of its path is not there"):
         convert(Ffmpeg(), tmp_path / "nothing.mp3", "mp3", tmp_path / "made.wav", "wav", SECONDS)
+
+
+def test_an_ffmpeg_that_was_killed_says_nothing_about_the_file(tmp_path: Path) -> None:
+    path = source(tmp_path, "flac")
+    for name in ("KILL", "TERM"):
+        with pytest.raises(UnavailableError, match="ended from outside"):
+            an_ffmpeg_that(tmp_path, f"kill -{name} $$").decode(path, "flac", expected_seconds=SECONDS)
 
 
 def test_an_ffmpeg_that_hangs_is_killed(tmp_path: Path) -> None:

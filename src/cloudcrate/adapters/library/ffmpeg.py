@@ -6,6 +6,7 @@ whitelist; forcing the demuxer stopped it. Its exit code says nothing about dama
 
 import io
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,13 +19,16 @@ from typing import IO
 
 import imageio_ffmpeg
 
-from cloudcrate.errors import DamagedError, DiskError
+from cloudcrate.errors import DamagedError, DiskError, UnavailableError
 
 SAMPLES = 1 << 16
 """Samples that are counted together."""
 
 TIMEOUT = 60.0
 """Seconds, and a tenth of the track's length besides, or half of it when it is encoded."""
+
+KILLED = (-signal.SIGKILL, -signal.SIGTERM)
+"""How a process ends that somebody has ended: the kernel for want of memory, a person."""
 
 MAX_MESSAGES = 64 * 1024
 """Bytes of complaints that are kept: a file can be damaged a million times."""
@@ -150,6 +154,11 @@ class Ffmpeg:
             watchdog.cancel()
         if late.is_set():
             raise DamagedError("ffmpeg did not come to an end with the file in time.")
+        if process.returncode in KILLED:
+            raise UnavailableError(
+                f"ffmpeg was ended from outside (signal {-process.returncode}), which says nothing about the file.",
+                hint="Is there too little memory? Run the same command again, with fewer --jobs.",
+            )
 
 
 def _reading(path: Path, container: str) -> list[str]:

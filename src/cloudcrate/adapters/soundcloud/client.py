@@ -197,7 +197,8 @@ class SoundCloudClient:
         partly = self._file.with_suffix(f".{os.getpid()}.partial")
         with suppress(OSError):  # without the cache the next run asks again
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partly.unlink(missing_ok=True)
+            for left in self._file.parent.glob(f"{self._file.stem}.*.partial"):  # by whoever was killed here
+                left.unlink(missing_ok=True)
             with os.fdopen(os.open(partly, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 json.dump({"client_id": client_id}, file)
             partly.replace(self._file)
