@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from cloudcrate.adapters import checks
-from cloudcrate.adapters.clock import SystemClock
+from cloudcrate.adapters.clock import SystemClock, SystemZone
 from cloudcrate.adapters.engine_local import LocalEngine
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
 from cloudcrate.adapters.library import ffmpeg
@@ -25,12 +25,14 @@ from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.app.gather import Meter, Tools
 from cloudcrate.app.service import Probe, Service
 from cloudcrate.app.setup import Setup
+from cloudcrate.app.watch import Teller, Watch
 from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import CredentialsError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger
 from cloudcrate.ports.running import Listener
+from cloudcrate.ports.world import Clock
 from cloudcrate.settings import NOTION_BUDGETS, Settings
 from cloudcrate.tokens import Secret
 
@@ -46,17 +48,25 @@ LOCAL = "local"
 
 @contextmanager
 def service(
-    settings: Settings, *, listener: Listener, say: Callable[[str], None], wait: bool, stop: threading.Event
+    settings: Settings,
+    *,
+    listener: Listener,
+    say: Callable[[str], None],
+    wait: bool,
+    stop: threading.Event,
+    clock: Clock | None = None,
 ) -> Iterator[Service]:
     """The service for these settings. ``stop`` ends its runs; ``wait``: wait when another run is on, else refuse."""
     with ExitStack() as stack:
-        clock = SystemClock(stop)
+        clock = clock or SystemClock(stop)
         ledger = open_ledger(settings.state / "ledger.db", clock)
         stack.callback(ledger.close)
         door = Door(clock=clock, budgets=ledger, notes=ledger)
         stack.callback(door.close)
         media = Budget(name="soundcloud-media", limit=settings.media_per_10_minutes, window=600.0)
         catalog, pages = _catalog(settings, door, ledger)
+        if isinstance(catalog, LocalCatalog):
+            stack.callback(catalog.close)
         store = FolderStore(settings.library, door)
         tools = Tools(
             source=SoundCloudSource(
@@ -79,7 +89,34 @@ def service(
             exclusive=partial(hold, settings.state / "lock", wait=wait, say=say, stop=stop),
             settle=settings.settle_seconds,
         )
-        yield Service(tools, usual=_usual(settings), named=settings.playlists, probes=_probes(settings, tools, door))
+        yield Service(
+            tools,
+            usual=_usual(settings),
+            named=settings.playlists,
+            probes=_probes(settings, tools, door),
+            timetable=settings.watch,
+            zone=SystemZone(),
+        )
+
+
+def watch(
+    load: Callable[[], Settings],
+    *,
+    listener: Listener,
+    say: Callable[[str], None],
+    stop: threading.Event,
+    teller: Teller,
+    clock: Clock | None = None,
+) -> Watch:
+    """Syncs what is due by the settings, which are read anew for every look. ``stop`` ends it."""
+    clock = clock or SystemClock(stop)
+
+    @contextmanager
+    def opened() -> Iterator[Service]:
+        with service(load(), listener=listener, say=say, wait=True, stop=stop, clock=clock) as found:
+            yield found
+
+    return Watch(opened, clock, teller)
 
 
 @contextmanager

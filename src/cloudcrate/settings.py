@@ -13,6 +13,7 @@ import platformdirs
 from cloudcrate.core import naming, quality
 from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import Field, KnownPlaylist, MappedColumn
+from cloudcrate.core.timetable import Timetable, read_timetable
 from cloudcrate.errors import UsageError
 from cloudcrate.tokens import NOTION, SOUNDCLOUD, KeptInKeyring, Keyrings, Secret, find_token, system_keyring
 
@@ -37,6 +38,7 @@ class Settings:
     playlists_database: str | None = None
     columns: Mapping[Field, MappedColumn] = field(default_factory=dict)
     playlists: tuple[KnownPlaylist, ...] = ()
+    watch: Timetable = field(default_factory=Timetable)  # when `watch` syncs which playlist
     notion_per_minute: int | None = None  # None: one of NOTION_BUDGETS, which is learnt
     media_per_10_minutes: int = 600
     settle_seconds: float = 90.0
@@ -82,7 +84,7 @@ KEYS = (
     _Key(name="keep_original", variables=("CLOUDCRATE_KEEP_ORIGINAL",), kind=bool),
     _Key(name="playlist_folders", variables=("CLOUDCRATE_PLAYLIST_FOLDERS",), kind=str, read=naming.folder_kind),
 )
-TABLES = ("columns", "playlists")
+TABLES = ("columns", "playlists", "watch")
 
 
 def place(environment: Mapping[str, str] | None = None) -> Path:
@@ -129,6 +131,7 @@ def load(
         cache=state.expanduser().absolute() / "cache",
         columns=_columns(document.get("columns", {}), path),
         playlists=_playlists(document.get("playlists", {}), path),
+        watch=_watch(document.get("watch", {}), path),
         file=path if document else None,
         **values,
     )
@@ -233,3 +236,10 @@ def _playlists(table: object, path: Path) -> tuple[KnownPlaylist, ...]:
             raise UsageError(f"{path}: [playlists] {name!r} should be a SoundCloud link, in quotes.")
         known.append(KnownPlaylist(url=url, title=name, name=name))
     return tuple(known)
+
+
+def _watch(table: object, path: Path) -> Timetable:
+    try:
+        return read_timetable(table)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", hint=error.hint) from error

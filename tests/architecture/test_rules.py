@@ -25,6 +25,7 @@ DOORS = {
     "platformdirs": ["settings.py"],
     "tomlkit": ["settings_file.py"],
     "pathvalidate": ["core/naming.py"],
+    "cronsim": ["core/schedule.py"],
 }
 HEAVY = ["httpx", "rich", "yt_dlp", "mutagen", "sqlite3", "trustme", "imageio_ffmpeg", "cloudcrate.sandbox"]
 

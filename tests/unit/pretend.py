@@ -101,7 +101,7 @@ class TroubledCatalog(MemoryCatalog):
 
     def settle_late(self) -> None:
         """Lets the creates appear whose time has come."""
-        due = [item for item in self._late if item[0] <= self._clock.now()]
+        due = [item for item in self._late if item[0] <= self._clock.monotonic()]
         self._late = [item for item in self._late if item not in due]
         for _, cells, track in due:
             super().create(cells, track, announce=lambda: None)
@@ -111,7 +111,7 @@ class TroubledCatalog(MemoryCatalog):
         if name in ("lost_reply", "told"):
             committed = super().create(cells, track, announce=lambda: None).id
         elif name == "late":
-            self._late.append((self._clock.now() + self._trouble.dice.uniform(0, 60), cells, track))
+            self._late.append((self._clock.monotonic() + self._trouble.dice.uniform(0, 60), cells, track))
         raise UnknownOutcomeError("no answer", committed_id=committed if name == "told" else None)
 
 

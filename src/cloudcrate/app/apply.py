@@ -7,13 +7,12 @@ row learns of its file when both are done. The non-idempotent moment, adding a r
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cloudcrate.app.filemaker import FileMaker
 from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.app.review import ask
-from cloudcrate.app.rowmaker import RowMaker
+from cloudcrate.app.rowmaker import Moment, RowMaker
 from cloudcrate.app.rowwriter import Looks, RowWriter
 from cloudcrate.core import codec, rows
 from cloudcrate.core.model import PlaylistFacts, PlaylistState, Track, TrackId
@@ -56,18 +55,10 @@ ROW, FILE, RECORD, SETTLE = "row", "file", "record", "settle"
 SETTLE_JOB = Job(lane="rows", name=SETTLE, track_id=TrackId(0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """When the snapshot's first look was taken, by both clocks."""
-
-    now: float
-    monotonic: float
-
-
 class Run:
-    """One run of one plan."""
+    """One run of one plan. ``taken``: when the snapshot's first look was taken."""
 
-    def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, run_id: str, taken: Taken) -> None:
+    def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, run_id: str, taken: Moment) -> None:
         self._tools = tools
         self._snapshot = snapshot
         self._plan = plan
@@ -81,7 +72,7 @@ class Run:
         self._claiming = threading.Lock()
         self._making = 0  # rows that are being made, or are about to be
         looks = Looks(tools, snapshot, plan, taken_at=taken.monotonic)
-        self._rows = RowMaker(tools, self._scope, looks, snapshot, looked_at=taken.now)
+        self._rows = RowMaker(tools, self._scope, looks, snapshot, looked_at=taken)
         self._files = FileMaker(tools, self._scope, snapshot)
         self._cells = RowWriter(tools, self._scope, looks, snapshot.name)
         self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}

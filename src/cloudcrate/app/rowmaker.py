@@ -43,10 +43,21 @@ class _Unsettled:
     looked: bool = False  # for the first time
 
 
-class RowMaker:
-    """Makes rows for one run. ``looked_at`` is when the snapshot's look-ups were made (epoch seconds)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One moment by both clocks."""
 
-    def __init__(self, tools: Tools, scope: Scope, looks: Looks, snapshot: Snapshot, *, looked_at: float) -> None:
+    now: float
+    monotonic: float
+
+
+class RowMaker:
+    """Makes rows for one run. ``looked_at`` is when the snapshot's look-ups were made, by both clocks.
+
+    Time that passes in the run is counted by the one that never jumps.
+    """
+
+    def __init__(self, tools: Tools, scope: Scope, looks: Looks, snapshot: Snapshot, *, looked_at: Moment) -> None:
         self._tools = tools
         self._scope = scope
         self._snapshot = snapshot
@@ -66,7 +77,8 @@ class RowMaker:
         )
         cells |= {name: value for name, value in told.items() if name in self._tools.catalog.open().fields}
         if memory.intent is not None and not self._is_settled(memory.intent):
-            elapsed = max(0.0, self._tools.clock.now() - memory.intent.sent_at)
+            passed = self._tools.clock.monotonic() - self._looked_at.monotonic
+            elapsed = max(0.0, self._looked_at.now - memory.intent.sent_at + passed)
             left = max(0.0, self._tools.settle - elapsed)
             self._unsettle(claim, track, cells, left, "an earlier attempt broke off")
             return None
@@ -172,7 +184,7 @@ class RowMaker:
 
     def _is_settled(self, intent: Intent) -> bool:
         """The snapshot's look-up came late enough to have seen whatever the intent led to."""
-        return intent.track_id in self._cleared or (0 <= self._tools.settle <= self._looked_at - intent.sent_at)
+        return intent.track_id in self._cleared or (0 <= self._tools.settle <= self._looked_at.now - intent.sent_at)
 
     def _unsettle(self, claim: Claim, track: Track, cells: Cells, left: float, error: str) -> None:
         until = self._tools.clock.monotonic() + left

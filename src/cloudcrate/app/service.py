@@ -3,12 +3,15 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
-from cloudcrate.app.apply import Run, Taken
+from cloudcrate.app.agenda import Agenda
+from cloudcrate.app.apply import Run
 from cloudcrate.app.gather import Meter, Order, Tools, gather
 from cloudcrate.app.keeping import Keeping
 from cloudcrate.app.problems import Problems
 from cloudcrate.app.review import Reviews
+from cloudcrate.app.rowmaker import Moment
 from cloudcrate.core import codec, intent, rows, text
 from cloudcrate.core.link import LinkKind, parse_link
 from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, Track, TrackId
@@ -17,6 +20,7 @@ from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import WHY_NOT, bytes_needed, remedy
 from cloudcrate.core.report import AGAIN, Report, Traffic, report, state_of
 from cloudcrate.core.snapshot import Snapshot, Wishes
+from cloudcrate.core.timetable import Timetable, Upcoming
 from cloudcrate.errors import CloudcrateError, Retry, StoppedError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
@@ -43,10 +47,11 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What cloudcrate keeps, and how the last runs ended."""
+    """What cloudcrate keeps, how the last runs ended, and what a watch would sync next."""
 
     playlists: tuple[KnownPlaylist, ...]
     runs: tuple[RunRecord, ...]
+    upcoming: tuple[Upcoming, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,8 @@ class Service:
         usual: Wishes | None = None,
         named: Sequence[KnownPlaylist] = (),
         probes: Sequence[tuple[str, Probe]] = (),
+        timetable: Timetable | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         self._tools = tools
         self.usual = usual or Wishes()
@@ -95,6 +102,7 @@ class Service:
         self.reviews = Reviews(tools)
         self.keeping = Keeping(tools)
         self.problems = Problems(tools)
+        self.agenda = Agenda(tools, self.known, timetable or Timetable(), zone)
 
     def known(self) -> tuple[KnownPlaylist, ...]:
         """The playlists named in the settings, then those synced before."""
@@ -171,7 +179,7 @@ class Service:
         )
         tools.ledger.start_run(record)
         self._remember(order, snapshot)
-        run = Run(tools, snapshot, made, run_id=record.id, taken=Taken(now=started, monotonic=began))
+        run = Run(tools, snapshot, made, run_id=record.id, taken=Moment(now=started, monotonic=began))
         error = _carried_out(run)
         ended = report(
             made,
@@ -197,8 +205,12 @@ class Service:
         return "" if there is None else snapshot.playlist_file
 
     def status(self, runs: int = 10) -> Status:
-        """What is kept and how the last runs ended."""
-        return Status(playlists=self.known(), runs=self._tools.ledger.last_runs(runs))
+        """What is kept, how the last runs ended, and what is next."""
+        return Status(playlists=self.known(), runs=self.runs(runs), upcoming=self.agenda.upcoming())
+
+    def runs(self, limit: int) -> tuple[RunRecord, ...]:
+        """The last runs, newest first."""
+        return self._tools.ledger.last_runs(limit)
 
     def holdings(self, words: str) -> tuple[Holding, ...]:
         """What there is of each track of a playlist synced before, or of one track. Asks nobody.

@@ -37,21 +37,29 @@ def places(command: Any) -> Any:  # Any: click decorates callables
 @contextmanager
 def opened(options: dict[str, Any], *, progress: bool = False) -> "Iterator[Service]":  # Any: as above
     """The service for the places that the options name."""
-    from cloudcrate import bootstrap, settings
+    from cloudcrate import bootstrap
 
-    keys = ("library", "state", "database", "jobs", *SETTINGS)
-    loaded: Settings = settings.load({key: value for key in keys if (value := options.get(key)) is not False})
+    loaded = settings_of(options)
     wait = not options.get("no_wait")
     with (
         _listener(progress) as listener,
-        _stoppable() as stop,
+        stoppable() as stop,
         bootstrap.service(loaded, listener=listener, say=say, wait=wait, stop=stop) as service,
     ):
         yield service
 
 
+def settings_of(options: dict[str, Any], *, with_tokens: bool = True) -> "Settings":  # Any: as above
+    """The settings, under the options that were given. Raises: UsageError, CredentialsError."""
+    from cloudcrate import settings
+
+    keys = ("library", "state", "database", "jobs", *SETTINGS)
+    given = {key: value for key in keys if (value := options.get(key)) is not False}
+    return settings.load(given, with_tokens=with_tokens)
+
+
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
+def stoppable() -> Iterator[threading.Event]:
     """Ctrl-C and SIGTERM ask the run to stop; what is in flight is finished. A second one ends at once.
 
     What is in flight gets ``GRACE``. To end in its midst is harmless: it is what a kill does.

@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 from cloudcrate.app.review import Merge, Question
 from cloudcrate.app.service import Check, Status, Why
+from cloudcrate.app.watch import Tried
 from cloudcrate.core import codec
 from cloudcrate.core.model import Cells, CellValue, Field, Page
 from cloudcrate.core.operations import Leave, LeavePlaylist, Operation, Plan, Unit
 from cloudcrate.core.report import Report, RowState, TrackResult, spaced
 from cloudcrate.core.text import visible
+from cloudcrate.core.timetable import Upcoming
+from cloudcrate.ports.ledger import RunRecord
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
@@ -126,16 +129,63 @@ def status_lines(status: Status) -> Iterator[str]:
         synced = "not synced to its end yet" if known.synced_at is None else f"synced {when(known.synced_at)}"
         yield f"{visible(known.name or known.title)}: {known.tracks} tracks, {synced}"
         yield f"    {visible(known.url)}"
-    for run in status.runs:
+    if any(item.at is not None for item in status.upcoming):
+        yield "Next, while `cloudcrate watch` runs:"
+        yield from map(_upcoming_line, status.upcoming)
+    if status.runs:
+        yield from run_lines(status.runs)
+
+
+def run_lines(runs: Sequence[RunRecord]) -> Iterator[str]:
+    """A line per run."""
+    if not runs:
+        yield "No run yet."
+    for run in runs:
         if run.report is None:
             yield f"Run {when(run.started_at)}: broke off; run the same command again"
             continue
         report = codec.loads(Report, run.report)
-        made, got = report.rows[RowState.CREATED.value], report.files["downloaded"]
-        yield (
-            f"Run {when(run.started_at)}: {visible(report.playlist)}: {report.listed} tracks, "
-            f"{made} rows created, {got} files downloaded, {report.failed} not finished"
-        )
+        yield f"Run {when(run.started_at)}: {visible(report.playlist)}: {_done(report)}"
+
+
+def _done(report: Report) -> str:
+    made, got = report.rows[RowState.CREATED.value], report.files["downloaded"]
+    return f"{report.listed} tracks, {made} rows created, {got} files downloaded, {report.failed} not finished"
+
+
+def upcoming_lines(upcoming: Sequence[Upcoming], strangers: Sequence[str]) -> Iterator[str]:
+    """When each playlist is synced next, in local time, and the names in the settings that fit none."""
+    if not upcoming:
+        yield "No playlist yet. Begin with: cloudcrate sync https://soundcloud.com/artist/sets/name"
+    for item in upcoming:
+        yield _upcoming_line(item)
+        if item.trouble:
+            yield f"    the last try: {visible(item.trouble)}"
+    for name in strangers:
+        yield f"Note: [watch.playlists] {visible(name)!r} is the name of no playlist that is kept."
+
+
+def _upcoming_line(item: Upcoming) -> str:
+    name = visible(item.playlist.name or item.playlist.title)
+    return f"  {'never' if item.at is None else locally(item.at)}  {name} ({item.schedule})"
+
+
+def tried_lines(tried: Tried) -> Iterator[str]:
+    """What became of a playlist whose time had come."""
+    name = visible(tried.playlist.name or tried.playlist.title)
+    if tried.ended is not None:
+        yield f"{name}: {_done(tried.ended.report)}; {tried.ended.report.traffic.soundcloud_requests} requests"
+    if tried.error is not None:
+        yield f"{name}: {visible(tried.error.message)}"
+        if tried.error.hint:
+            yield f"    {visible(tried.error.hint)}"
+    elif tried.exit_code:
+        yield "    `cloudcrate problems` lists what is left."
+
+
+def locally(seconds: float) -> str:
+    """A moment as the clock on the wall shows it."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%a %Y-%m-%d %H:%M %z")
 
 
 def why_lines(why: Why) -> Iterator[str]:
