@@ -24,7 +24,7 @@ demo: $(INSTALLED)
 	@$(BIN)/cloudcrate demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(INSTALLED) lock-check
 	$(BIN)/ruff format --check .
