@@ -20,7 +20,7 @@ from cloudcrate.core import naming
 from cloudcrate.core.model import StoredFile
 from cloudcrate.errors import DiskError
 
-LINKS, COPIES = "links", "copies"
+LINKS, COPIES = naming.FOLDER_KINDS
 
 DIGITS = 3
 """Of a number at least, so that names sort as the playlist does."""
