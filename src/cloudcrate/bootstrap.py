@@ -22,7 +22,9 @@ from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.adapters.sql.catalog import LocalCatalog
 from cloudcrate.adapters.sql.ledger import open_ledger
+from cloudcrate.adapters.sql.renewal import SqlState
 from cloudcrate.app.gather import Meter, Tools
+from cloudcrate.app.repair import Memory, Repair
 from cloudcrate.app.service import Probe, Service
 from cloudcrate.app.setup import Setup
 from cloudcrate.app.watch import Teller, Watch
@@ -144,6 +146,35 @@ def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
             return catalog.open()
 
         yield Setup(NotionSetup(client, settle=settle), prove)
+
+
+@contextmanager
+def repairing(settings: Settings, *, say: Callable[[str], None], wait: bool, stop: threading.Event) -> Iterator[Repair]:
+    """The repair of a state that may not be fit to be opened. Holds the run lock as long as it lasts."""
+    clock = SystemClock(stop)
+
+    @contextmanager
+    def opened() -> Iterator[Memory]:
+        with ExitStack() as stack:
+            ledger = open_ledger(settings.state / "ledger.db", clock)
+            stack.callback(ledger.close)
+            door = Door(clock=clock, budgets=ledger, notes=ledger)
+            stack.callback(door.close)
+            catalog, _ = _catalog(settings, door, ledger)
+            if isinstance(catalog, LocalCatalog):
+                stack.callback(catalog.close)
+            yield Memory(
+                ledger=ledger,
+                store=FolderStore(settings.library, door),
+                catalog=catalog,
+                clock=clock,
+                owner=LOCAL,
+                template=settings.template,
+                settle=settings.settle_seconds,
+            )
+
+    with hold(settings.state / "lock", wait=wait, say=say, stop=stop):
+        yield Repair(SqlState(settings.state, clock.now), opened)
 
 
 def whose(settings: Settings, token: Secret) -> str:

@@ -12,6 +12,7 @@ from cloudcrate.cli.keep import adopt, restore, retag, verify
 from cloudcrate.cli.login import login, logout
 from cloudcrate.cli.opening import as_json_text, echo, opened, places
 from cloudcrate.cli.problems import problems, retry
+from cloudcrate.cli.repair import repair
 from cloudcrate.cli.review import review
 from cloudcrate.cli.watch import runs, watch
 from cloudcrate.cli.wishes import asked, wished
@@ -158,7 +159,7 @@ def sandbox(context: click.Context) -> None:
 cli.add_command(init)
 cli.add_command(login)
 cli.add_command(logout)
-for command in (watch, runs, review, problems, retry, verify, retag, restore, adopt):
+for command in (watch, runs, review, repair, problems, retry, verify, retag, restore, adopt):
     cli.add_command(command)
 
 

@@ -1,11 +1,12 @@
 """The local catalog: a table of tracks in a SQLite file of its own, for those without Notion."""
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import Database, Row, fits, utf8
+from cloudcrate.adapters.sql.database import Database, Row, fits, sealed, utf8
 from cloudcrate.adapters.sql.migrations import CATALOG, migrate
 from cloudcrate.core import codec, match
 from cloudcrate.core.link import normal_url
@@ -13,7 +14,9 @@ from cloudcrate.core.model import CatalogInfo, Cells, CellValue, Field, Page, Pa
 from cloudcrate.core.text import fold
 from cloudcrate.errors import NotFoundError
 
-REMEDY = "Put a copy of the file in its place if you have one; else move it away to begin anew."
+REMEDY = "To take over what is sound, and the rest from the newest backup: cloudcrate repair"
+
+_ROWS = "SELECT id, cells, created_at, updated_at, trashed, checksum FROM pages WHERE"
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
@@ -26,6 +29,7 @@ class LocalCatalog:
         self._database = Database(path, name="local catalog", remedy=REMEDY)
         try:
             migrate(self._database, CATALOG)
+            self._seal_old_rows()
         except BaseException:
             self._database.close()
             raise
@@ -40,21 +44,19 @@ class LocalCatalog:
         """See ``ports.Catalog.find``. Reading every row takes less time than asking for every title."""
         if not exact:
             return match.nearby(tracks, self.every_row()) if tracks else ()
-        rows = self._database.rows_in(
-            "SELECT id, cells, trashed FROM pages WHERE trashed = 0 AND soundcloud_id IN", [], [t.id for t in tracks]
-        )
-        return tuple(map(_page, rows))
+        rows = self._database.rows_in(f"{_ROWS} trashed = 0 AND soundcloud_id IN", [], [t.id for t in tracks])
+        return tuple(map(self._page, rows))
 
     def every_row(self) -> tuple[Page, ...]:
         """See ``ports.Catalog.every_row``: oldest first."""
-        rows = self._database.rows("SELECT id, cells, trashed FROM pages WHERE trashed = 0 ORDER BY id")
-        return tuple(map(_page, rows))
+        rows = self._database.rows(f"{_ROWS} 1 = 1 ORDER BY id")  # a damaged row must not hide
+        return tuple(page for page in map(self._page, rows) if not page.trashed)
 
     def get(self, pages: Mapping[PageId, Track]) -> dict[PageId, Page]:
         """See ``ports.Catalog.get``."""
         numbers = [number for page_id in pages if (number := _number(page_id)) is not None]
-        rows = self._database.rows_in("SELECT id, cells, trashed FROM pages WHERE id IN", [], numbers)
-        found = {page.id: page for page in map(_page, rows)}
+        rows = self._database.rows_in(f"{_ROWS} id IN", [], numbers)
+        found = {page.id: page for page in map(self._page, rows)}
         return {page_id: found.get(page_id, Page(id=page_id, cells={}, trashed=True)) for page_id in pages}
 
     def create(self, cells: Cells, track: Track, *, announce: Callable[[], None]) -> Page:
@@ -62,42 +64,63 @@ class LocalCatalog:
         announce()
         kept, now = _kept(cells), time.time()
         with self._database.transaction() as connection:
-            row = connection.execute(
+            number = connection.execute(
                 "INSERT INTO pages (cells, soundcloud_id, url, title, created_at, updated_at) "
-                "VALUES (?, ?, ?, ?, ?, ?) RETURNING id, cells, trashed",
+                "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
                 (*_stored(kept), now, now),
-            ).fetchone()
-        return _page(row)
+            ).fetchone()[0]
+            return self._page(_seal(connection, number))
 
     def update(self, page_id: PageId, cells: Cells) -> Page:
         """See ``ports.Catalog.update``."""
         number = _number(page_id)
         with self._database.transaction() as connection:
-            row = connection.execute("SELECT cells FROM pages WHERE id = ? AND trashed = 0", (number,)).fetchone()
-            if row is None:
+            row = connection.execute(f"{_ROWS} id = ?", (number,)).fetchone()
+            if row is None or (page := self._page(row)).trashed:
                 raise NotFoundError(f"The row {page_id} of the local catalog is gone.")
-            kept = _kept({**codec.cells_from_json(row[0]), **cells})
-            row = connection.execute(
-                "UPDATE pages SET cells = ?, soundcloud_id = ?, url = ?, title = ?, updated_at = ? "
-                "WHERE id = ? RETURNING id, cells, trashed",
-                (*_stored(kept), time.time(), number),
-            ).fetchone()
-        return _page(row)
+            connection.execute(
+                "UPDATE pages SET cells = ?, soundcloud_id = ?, url = ?, title = ?, updated_at = ? WHERE id = ?",
+                (*_stored(_kept({**page.cells, **cells})), time.time(), number),
+            )
+            return self._page(_seal(connection, row[0]))
 
     def trash(self, page_id: PageId) -> None:
         """See ``ports.Catalog.trash``."""
+        number = _number(page_id)
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE pages SET trashed = 1, updated_at = ? WHERE id = ?", (time.time(), _number(page_id))
-            )
+            row = connection.execute(f"{_ROWS} id = ?", (number,)).fetchone()
+            if row is None:
+                return
+            self._page(row)
+            connection.execute("UPDATE pages SET trashed = 1, updated_at = ? WHERE id = ?", (time.time(), number))
+            _seal(connection, row[0])
 
     def close(self) -> None:
         """Lets go of the file; later calls raise StateError."""
         self._database.close()
 
+    def _page(self, row: Row) -> Page:
+        number, cells, _, _, trashed = self._database.opened("pages", row, of=f"row {row[0]}")
+        return Page(id=PageId(str(number)), cells=codec.cells_from_json(cells), trashed=bool(trashed))
 
-def _page(row: Row) -> Page:
-    return Page(id=PageId(str(row[0])), cells=codec.cells_from_json(row[1]), trashed=bool(row[2]))
+    def _seal_old_rows(self) -> None:
+        """Gives those rows a checksum that are from before there were any."""
+        if self._database.rows("SELECT 1 FROM pages WHERE checksum IS NULL LIMIT 1"):
+            with self._database.transaction() as connection:
+                for row in connection.execute("SELECT id FROM pages WHERE checksum IS NULL").fetchall():
+                    _seal(connection, row[0])
+
+
+def derived(cells: str) -> Row:
+    """The keys that a row with these cells is found by: its SoundCloud id, link and title. Raises: StateError."""
+    return _stored(codec.cells_from_json(cells))[1:]
+
+
+def _seal(connection: sqlite3.Connection, number: int) -> Row:
+    row = connection.execute(f"{_ROWS} id = ?", (number,)).fetchone()
+    whole = sealed("pages", *row[:-1])
+    connection.execute("UPDATE pages SET checksum = ? WHERE id = ?", (whole[-1], number))
+    return whole
 
 
 def _kept(cells: Cells) -> dict[Field, CellValue]:

@@ -62,6 +62,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             make_private(path)
+            self._identity = _identity(path)
         except OSError as error:
             hint = "Choose another folder with --state, or make it writable."
             raise DiskError(f"The {name} {path} cannot be written: {error.strerror}.", hint=hint) from error
@@ -73,6 +74,7 @@ class Database:
             connection = self._connection()
             try:
                 connection.execute("BEGIN IMMEDIATE")
+                self._refuse_replaced()
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
@@ -195,6 +197,14 @@ class Database:
                 hint="Choose a folder on a disk of this machine with --state.",
             )
 
+    def _refuse_replaced(self) -> None:
+        """A repair that this process waited for has put another file here: writes to the old one would be lost."""
+        if _identity(self.path) != self._identity:
+            raise BusyError(
+                f"The {self.name} {self.path} was replaced or taken away while it was open.",
+                hint="Run the same command again.",
+            )
+
     def _committed(self, connection: sqlite3.Connection) -> None:
         with self._lock:
             self._commits += 1
@@ -225,6 +235,13 @@ def make_private(path: Path) -> None:
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 def sealed(table: str, *columns: object) -> Row:

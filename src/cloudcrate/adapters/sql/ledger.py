@@ -14,7 +14,10 @@ from cloudcrate.adapters.sql.migrations import LEDGER, migrate
 from cloudcrate.adapters.sql.notes import SqlNotes
 from cloudcrate.ports.world import Clock
 
-REMEDY = "Move this file away and run the same command again: rows are found by their ids, files by their tags."
+REMEDY = (
+    "To take over what is sound and find the rest again: cloudcrate repair. Move this file away only to begin anew: "
+    "rows are found by their ids, files by their tags."
+)
 
 
 def open_ledger(path: Path, clock: Clock | None = None) -> "SqlLedger":

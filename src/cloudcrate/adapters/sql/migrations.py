@@ -91,6 +91,7 @@ CATALOG: Sequence[Step] = (
         "CREATE INDEX pages_by_url ON pages (url)",
         "CREATE INDEX pages_by_title ON pages (title)",
     ),
+    ("ALTER TABLE pages ADD COLUMN checksum INTEGER",),  # the catalog gives the rows theirs when it is opened
 )
 
 
