@@ -3,15 +3,15 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 
+from cloudcrate import parts
 from cloudcrate.adapters import checks
 from cloudcrate.adapters.clock import SystemClock, SystemZone
 from cloudcrate.adapters.engine_local import LocalEngine
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
 from cloudcrate.adapters.library import ffmpeg
-from cloudcrate.adapters.library.store import FolderStore
-from cloudcrate.adapters.lock import hold
 from cloudcrate.adapters.notion import examine
 from cloudcrate.adapters.notion.catalog import NotionCatalog
 from cloudcrate.adapters.notion.client import HOSTS as NOTION_HOSTS
@@ -20,8 +20,6 @@ from cloudcrate.adapters.notion.setup import NotionSetup
 from cloudcrate.adapters.soundcloud.client import API_HOSTS, SoundCloudClient
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
-from cloudcrate.adapters.sql.catalog import LocalCatalog
-from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.adapters.sql.renewal import SqlState
 from cloudcrate.app.gather import Meter, Tools
 from cloudcrate.app.repair import Memory, Repair
@@ -30,12 +28,11 @@ from cloudcrate.app.setup import Setup
 from cloudcrate.app.watch import Teller, Watch
 from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.core.snapshot import Wishes
-from cloudcrate.errors import CredentialsError
-from cloudcrate.ports.catalog import Catalog, PlaylistPages
-from cloudcrate.ports.ledger import Ledger
+from cloudcrate.errors import UsageError
+from cloudcrate.ports.catalog import Catalog
 from cloudcrate.ports.running import Listener
 from cloudcrate.ports.world import Clock
-from cloudcrate.settings import NOTION_BUDGETS, Settings
+from cloudcrate.settings import Settings
 from cloudcrate.tokens import Secret
 
 ROWS_AT_ONCE = 8
@@ -60,16 +57,14 @@ def service(
 ) -> Iterator[Service]:
     """The service for these settings. ``stop`` ends its runs; ``wait``: wait when another run is on, else refuse."""
     with ExitStack() as stack:
-        clock = clock or SystemClock(stop)
-        ledger = open_ledger(settings.state / "ledger.db", clock)
-        stack.callback(ledger.close)
+        memory = stack.enter_context(parts.remembering(settings, clock or SystemClock(stop), say))
+        clock, ledger = memory.clock, memory.ledger
         door = Door(clock=clock, budgets=ledger, notes=ledger)
         stack.callback(door.close)
         media = Budget(name="soundcloud-media", limit=settings.media_per_10_minutes, window=600.0)
-        catalog, pages = _catalog(settings, door, ledger)
-        if isinstance(catalog, LocalCatalog):
-            stack.callback(catalog.close)
-        store = FolderStore(settings.library, door)
+        catalog, pages = stack.enter_context(parts.catalog(settings, door, memory))
+        store = stack.enter_context(parts.store(settings, door))
+        lanes = {"rows": ROWS_AT_ONCE, "files": settings.jobs}
         tools = Tools(
             source=SoundCloudSource(
                 door,
@@ -83,21 +78,25 @@ def service(
             store=store,
             playlist_files=store,
             ledger=ledger,
-            engine=LocalEngine({"rows": ROWS_AT_ONCE, "files": settings.jobs}, stop),
+            engine=LocalEngine(lanes, stop),
             clock=clock,
             listener=listener,
             meter=partial(_meter, door),
             owner=LOCAL,
-            exclusive=partial(hold, settings.state / "lock", wait=wait, say=say, stop=stop),
+            exclusive=partial(parts.alone, settings, clock, wait=wait, say=say, stop=stop),
             settle=settings.settle_seconds,
         )
+        sharing = parts.sharing(settings, memory, tools, lanes, wait=wait, say=say)
+        if sharing is not None:
+            tools = replace(tools, exclusive=sharing.alone)
         yield Service(
             tools,
             usual=_usual(settings),
             named=settings.playlists,
-            probes=_probes(settings, tools, door),
+            probes=_probes(settings, tools, door, memory),
             timetable=settings.watch,
             zone=SystemZone(),
+            sharing=sharing,
         )
 
 
@@ -125,12 +124,11 @@ def watch(
 def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
     """Finding or making the tables in Notion that this token reaches; the database in the settings is not asked."""
     with ExitStack() as stack:
-        clock = SystemClock(threading.Event())
-        ledger = open_ledger(settings.state / "ledger.db", clock)
-        stack.callback(ledger.close)
-        door = Door(clock=clock, budgets=ledger, notes=ledger)
+        memory = stack.enter_context(parts.remembering(settings, SystemClock(threading.Event())))
+        ledger = memory.ledger
+        door = Door(clock=memory.clock, budgets=ledger, notes=ledger)
         stack.callback(door.close)
-        client = NotionClient(door, token, budget=_notion_budget(settings, token))
+        client = NotionClient(door, token, budget=parts.notion_budget(settings, token))
         settle = settings.settle_seconds
 
         def prove(table: str, playlists: str | None, columns: Mapping[Field, MappedColumn]) -> CatalogInfo:
@@ -150,71 +148,45 @@ def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
 
 @contextmanager
 def repairing(settings: Settings, *, say: Callable[[str], None], wait: bool, stop: threading.Event) -> Iterator[Repair]:
-    """The repair of a state that may not be fit to be opened. Holds the run lock as long as it lasts."""
+    """The repair of a state that may not be fit to be opened. Holds the run lock as long as it lasts.
+
+    Raises: UsageError when the state is in a database, which has its own ways.
+    """
+    if settings.state_url is not None:
+        raise UsageError(
+            "The state is in PostgreSQL, which keeps its files sound itself.",
+            hint="Restore the database from a backup (docs/many-machines.md).",
+        )
     clock = SystemClock(stop)
 
     @contextmanager
     def opened() -> Iterator[Memory]:
         with ExitStack() as stack:
-            ledger = open_ledger(settings.state / "ledger.db", clock)
-            stack.callback(ledger.close)
-            door = Door(clock=clock, budgets=ledger, notes=ledger)
+            memory = stack.enter_context(parts.remembering(settings, clock))
+            door = Door(clock=clock, budgets=memory.ledger, notes=memory.ledger)
             stack.callback(door.close)
-            catalog, _ = _catalog(settings, door, ledger)
-            if isinstance(catalog, LocalCatalog):
-                stack.callback(catalog.close)
             yield Memory(
-                ledger=ledger,
-                store=FolderStore(settings.library, door),
-                catalog=catalog,
+                ledger=memory.ledger,
+                store=stack.enter_context(parts.store(settings, door)),
+                catalog=stack.enter_context(parts.catalog(settings, door, memory))[0],
                 clock=clock,
                 owner=LOCAL,
                 template=settings.template,
                 settle=settings.settle_seconds,
             )
 
-    with hold(settings.state / "lock", wait=wait, say=say, stop=stop):
+    with parts.alone(settings, clock, wait=wait, say=say, stop=stop):
         yield Repair(SqlState(settings.state, clock.now), opened)
 
 
 def whose(settings: Settings, token: Secret) -> str:
     """The name of the SoundCloud account that a token opens. Raises: CredentialsError when it opens none."""
     with ExitStack() as stack:
-        clock = SystemClock(threading.Event())
-        ledger = open_ledger(settings.state / "ledger.db", clock)
-        stack.callback(ledger.close)
-        door = Door(clock=clock, budgets=ledger, notes=ledger)
+        memory = stack.enter_context(parts.remembering(settings, SystemClock(threading.Event())))
+        ledger = memory.ledger
+        door = Door(clock=memory.clock, budgets=ledger, notes=ledger)
         stack.callback(door.close)
         return SoundCloudClient(door, cache_dir=settings.cache, oauth_token=token).user_name()
-
-
-def _catalog(settings: Settings, door: Door, ledger: Ledger) -> tuple[Catalog, PlaylistPages | None]:
-    if settings.database is None:
-        return LocalCatalog(settings.state / "catalog.db"), None
-    if settings.notion_token is None:
-        raise CredentialsError(
-            "A Notion database is given, but no token.",
-            hint="Set NOTION_TOKEN (Notion: Settings > Connections > Develop or manage integrations), "
-            "or leave the database out to use the local catalog.",
-        )
-    token = settings.notion_token
-    catalog = NotionCatalog(
-        NotionClient(door, token, budget=_notion_budget(settings, token)),
-        database=settings.database,
-        mapping=settings.columns,
-        playlists_database=settings.playlists_database,
-        notes=ledger,
-        rows=ledger,
-        settle=settings.settle_seconds,
-    )
-    return catalog, catalog
-
-
-def _notion_budget(settings: Settings, token: Secret) -> Budget:
-    if settings.notion_per_minute is not None:
-        return Budget(name=token.name, limit=settings.notion_per_minute, window=NOTION_WINDOW)
-    limit, most = NOTION_BUDGETS
-    return Budget(name=token.name, limit=limit, window=NOTION_WINDOW, most=most)
 
 
 def _usual(settings: Settings) -> Wishes:
@@ -237,7 +209,7 @@ def _meter(door: Door) -> Meter:
     )
 
 
-def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Probe]]:
+def _probes(settings: Settings, tools: Tools, door: Door, memory: parts.Remembering) -> list[tuple[str, Probe]]:
     user = SoundCloudClient(door, cache_dir=settings.cache, oauth_token=settings.soundcloud_token)
     return [
         ("Python", checks.python),
@@ -245,7 +217,7 @@ def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Pro
         ("settings", partial(checks.settings_file, settings.file)),
         ("token", partial(checks.token, settings.token_source)),
         ("network", checks.proxies),
-        ("state", partial(checks.folder, settings.state)),
+        *_state_probes(settings, memory),
         ("library", partial(checks.library, tools.store)),
         ("ffmpeg", lambda: checks.ffmpeg(ffmpeg.executable())),
         ("SoundCloud", partial(checks.soundcloud, tools.source)),
@@ -254,11 +226,18 @@ def _probes(settings: Settings, tools: Tools, door: Door) -> list[tuple[str, Pro
     ]
 
 
+def _state_probes(settings: Settings, memory: parts.Remembering) -> list[tuple[str, Probe]]:
+    folder: list[tuple[str, Probe]] = [("state", partial(checks.folder, settings.state))]
+    if memory.database is None:
+        return folder
+    return [("state", partial(checks.database, memory.database.place, memory.database.time)), *folder]
+
+
 def _catalog_probes(settings: Settings, catalog: Catalog, door: Door) -> list[tuple[str, Probe]]:
     token, playlists = settings.notion_token, settings.playlists_database
     if settings.database is None or token is None:
         return [("catalog", partial(checks.catalog, catalog))]
-    client = NotionClient(door, token, budget=_notion_budget(settings, token))
+    client = NotionClient(door, token, budget=parts.notion_budget(settings, token))
     looks: dict[str, checks.Look] = {"editing": partial(examine.editing, client)}
     if playlists is not None:
         looks["playlists"] = partial(examine.playlists, client, given=playlists)

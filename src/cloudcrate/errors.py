@@ -41,6 +41,8 @@ class CloudcrateError(Exception):
 
     exit_code = 1
     retry = Retry.PERMANENT
+    final = False
+    """Says that it was tried as often as makes sense: whoever is above does not try again in this run."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,8 +27,10 @@ class Settings:
     """Everything that can be set."""
 
     library: Path
-    state: Path
+    state: Path  # the folder for what this machine alone needs, too, when the state is in a database
     cache: Path
+    library_url: str = ""  # of an object store, in place of the folder
+    state_url: Secret | None = None  # of a PostgreSQL database, in place of the folder; may hold a password
     jobs: int = 4  # downloads at once
     notion_token: Secret | None = None
     token_source: str = ""  # the environment variable or the file that gave it
@@ -42,6 +45,7 @@ class Settings:
     notion_per_minute: int | None = None  # None: one of NOTION_BUDGETS, which is learnt
     media_per_10_minutes: int = 600
     settle_seconds: float = 90.0
+    worker_timeout_seconds: float = 20.0  # after its last sign of life a worker counts as dead
     template: str = naming.TEMPLATE  # where files lie
     prefer: tuple[str, ...] = quality.PREFERRED  # kinds of streams, best first
     upgrade: bool = False  # replace files that are offered in a better quality
@@ -65,8 +69,8 @@ class _Key:
 
 
 KEYS = (
-    _Key(name="library", variables=("CLOUDCRATE_LIBRARY",), kind=Path),
-    _Key(name="state", variables=("CLOUDCRATE_STATE",), kind=Path),
+    _Key(name="library", variables=("CLOUDCRATE_LIBRARY",), kind=str),  # a folder, or an address
+    _Key(name="state", variables=("CLOUDCRATE_STATE",), kind=str),  # as above
     _Key(name="jobs", variables=("CLOUDCRATE_JOBS",), kind=int, low=1, high=32),
     _Key(name="database", variables=("TRACKS_DB_ID",), kind=str),
     _Key(name="playlists_database", variables=("PLAYLISTS_DB_ID",), kind=str),
@@ -76,6 +80,7 @@ KEYS = (
     _Key(name="notion_per_minute", variables=("CLOUDCRATE_NOTION_PER_MINUTE",), kind=int, low=1, high=100_000),
     _Key(name="media_per_10_minutes", variables=("CLOUDCRATE_MEDIA_PER_10_MINUTES",), kind=int, low=1, high=100_000),
     _Key(name="settle_seconds", variables=("CLOUDCRATE_SETTLE_SECONDS",), kind=float, high=3600),
+    _Key(name="worker_timeout_seconds", variables=("CLOUDCRATE_WORKER_TIMEOUT_SECONDS",), kind=float, low=1, high=3600),
     _Key(name="template", variables=("CLOUDCRATE_TEMPLATE",), kind=str, read=naming.check_template),
     _Key(name="prefer", variables=("CLOUDCRATE_PREFER",), kind=str, read=quality.preference),
     _Key(name="upgrade", variables=("CLOUDCRATE_UPGRADE",), kind=bool),
@@ -116,8 +121,9 @@ def load(
         found = _look_up(key, flags, env, document, path)
         if found is not None:
             values[key.name] = found
-    state = values.pop("state", Path(platformdirs.user_state_dir("cloudcrate", appauthor=False)))
-    library = values.pop("library", Path.home() / "Music" / "cloudcrate")
+    state, state_url = _place(values.pop("state", ""), Path(platformdirs.user_state_dir("cloudcrate", appauthor=False)))
+    library, library_url = _place(values.pop("library", ""), Path.home() / "Music" / "cloudcrate")
+    _refuse_places(state_url, library_url, flags)
     files = {kind.file_key: values.pop(kind.file_key, None) for kind in (NOTION, SOUNDCLOUD)}
     if with_tokens:
         token, source = find_token(NOTION, files[NOTION.file_key], flags, env, path)
@@ -126,15 +132,43 @@ def load(
         values |= {"notion_token": token, "token_source": source}
         values |= {"soundcloud_token": user, "soundcloud_token_source": user_source}
     return Settings(
-        state=state.expanduser().absolute(),
-        library=library.expanduser().absolute(),
-        cache=state.expanduser().absolute() / "cache",
+        state=state,
+        library=library,
+        cache=state / "cache",
+        state_url=Secret(state_url) if state_url else None,
+        library_url=library_url,
         columns=_columns(document.get("columns", {}), path),
         playlists=_playlists(document.get("playlists", {}), path),
         watch=_watch(document.get("watch", {}), path),
         file=path if document else None,
         **values,
     )
+
+
+def _place(text: str, usual: Path) -> tuple[Path, str]:
+    """A folder, and an address when the text is one; the folder is then the usual one."""
+    if _ADDRESS.match(text):
+        return usual.expanduser().absolute(), text
+    return (Path(text) if text else usual).expanduser().absolute(), ""
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_DATABASES = ("postgresql://", "postgres://")
+
+
+def _refuse_places(state: str, library: str, flags: Mapping[str, object]) -> None:
+    """Raises: UsageError for addresses that lead to nothing of use, and for a password that everybody can read."""
+    if state and not state.startswith(_DATABASES):
+        raise UsageError("The state should be a folder, or the address of a database: postgresql://HOST/NAME.")
+    if library.startswith(_DATABASES):
+        raise UsageError("The library should be a folder, or the address of an object store: s3://BUCKET/PREFIX.")
+    given = str(flags.get("state") or "")
+    holds_password = "password" in given or ":" in given.partition("://")[2].rpartition("@")[0]
+    if state and holds_password:
+        raise UsageError(
+            "--state holds a password, which every user of this machine can read in the list of processes.",
+            hint="Put the address into CLOUDCRATE_STATE or into the settings file, or the password into ~/.pgpass.",
+        )
 
 
 def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:  # Any: TOML

@@ -8,7 +8,6 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import tomlkit
 import tomlkit.exceptions
 from tomlkit.items import AoT, Comment, InlineTable, Item, Table, Whitespace
 
+from cloudcrate import durable
 from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.errors import DiskError, UsageError
 
@@ -70,7 +70,7 @@ def forget_token(path: Path) -> bool:
         return False
     except OSError as error:
         raise DiskError(f"{path} cannot be removed: {error.strerror}.", hint="Remove it by hand.") from error
-    _settle(path.parent)
+    durable.sync(path.parent)
     return True
 
 
@@ -78,7 +78,7 @@ def prove_writable(path: Path) -> None:
     """Makes the file's folder if need be. Raises: DiskError when no file can be made there."""
     folder = Path(os.path.realpath(path)).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        durable.make_folder(folder, PRIVATE_FOLDER)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -222,29 +222,8 @@ def _inline(parts: Mapping[str, str]) -> InlineTable:
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
     """Writes a whole file or none: durable under its name when this returns, and never readable by more than mode."""
-    temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.chmod(temporary, mode)
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _settle(path.parent)
+        durable.make_folder(path.parent, PRIVATE_FOLDER)
+        durable.replace(path, content, mode)
     except OSError as error:
-        with suppress(OSError):
-            os.unlink(temporary)
         raise DiskError(f"{path} cannot be written: {error.strerror}.", hint="It is as it was.") from error
-
-
-def _settle(folder: Path) -> None:
-    """Makes a rename survive a power cut, where folders can be flushed."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

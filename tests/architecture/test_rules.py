@@ -16,8 +16,10 @@ DOORS = {
     "httpx": ["adapters/http.py", "sandbox"],
     "httpcore": ["adapters/http_deadline.py"],
     "mutagen": ["adapters/library"],
+    "fsspec": ["adapters/library/objects/s3.py"],
     "yt_dlp": ["adapters/soundcloud_ytdlp.py"],
     "sqlite3": ["adapters/sql", "adapters/checks.py"],
+    "psycopg": ["adapters/sql"],
     "imageio_ffmpeg": ["adapters/library", "sandbox"],
     "trustme": ["sandbox"],
     "rich": ["cli"],
@@ -27,7 +29,18 @@ DOORS = {
     "pathvalidate": ["core/naming.py"],
     "cronsim": ["core/schedule.py"],
 }
-HEAVY = ["httpx", "rich", "yt_dlp", "mutagen", "sqlite3", "trustme", "imageio_ffmpeg", "cloudcrate.sandbox"]
+HEAVY = [
+    "httpx",
+    "rich",
+    "yt_dlp",
+    "mutagen",
+    "sqlite3",
+    "psycopg",
+    "trustme",
+    "imageio_ffmpeg",
+    "fsspec",
+    "cloudcrate.sandbox",
+]
 
 
 def _imports(path: Path) -> Iterator[str]:

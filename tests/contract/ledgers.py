@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pgserver
 from memory import MemoryLedger, SimulatedClock
 
-from cloudcrate.adapters.sql.ledger import open_ledger
+from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
+from cloudcrate.adapters.sql.postgres import open_database
 from cloudcrate.core.model import Cells, Field, Intent, StoredFile, TrackId
 from cloudcrate.ports.ledger import Claim, Ledger, Scope
 
@@ -14,8 +16,14 @@ WRITTEN: Cells = {Field.TITLE: "Song 7", Field.BPM: 128.5, Field.DOWNLOADED: Tru
 FILE = StoredFile(path="Ada/Ada - Song 7.mp3", size=7, sha256="ab" * 32, format="mp3", bitrate=128000, seconds=215.04)
 INTENT = Intent(track_id=TrackId(7), sent_at=1000.25, digest="0123456789abcdef")
 
+
+def _shared(clock: SimulatedClock) -> Ledger:
+    return SqlLedger(open_database(pgserver.emptied(), clock), clock.now)
+
+
 LEDGERS: dict[str, Callable[[Path, SimulatedClock], Ledger]] = {
     "sqlite": lambda folder, clock: open_ledger(folder / "state" / "ledger.db", clock),
+    "postgresql": lambda _, clock: _shared(clock),
     "memory": lambda _, clock: MemoryLedger(clock),
 }
 

@@ -177,6 +177,11 @@ class MemoryLedger(MemoryNotes):
             self._leases[scope, track_id] = _Lease(owner, token, now, now + lease)
             return Claim(scope=scope, track_id=track_id, token=token)
 
+    def confirm(self, claim: Claim) -> None:
+        """See ``ports.Claims.confirm``."""
+        with self._lock:
+            self._fence(claim)
+
     def release(self, claims: Collection[Claim]) -> None:
         """See ``ports.Claims.release``."""
         with self._lock:
@@ -232,15 +237,17 @@ class MemoryLedger(MemoryNotes):
         """See ``ports.Budgets.take``."""
         with self._lock:
             budget = self._budgets.setdefault(name, _Budget())
-            if now < budget.parked_at:
-                budget.parked_until += now - budget.parked_at
-                budget.parked_at = now
+            length = budget.parked_until - budget.parked_at
+            if now < budget.parked_at and budget.parked_at - now >= length:
+                budget.parked_at, budget.parked_until = now, now + length
             if now < budget.parked_until:
                 return budget.parked_until - now
-            budget.spent = sorted(min(at, now) for at in budget.spent if at > now - window)
-            if len(budget.spent) >= limit:
-                return max(0.001, budget.spent[len(budget.spent) - limit] + window - now)
-            budget.spent.append(now)
+            spent = (at if at <= now + window else now for at in budget.spent if at > now - 2 * window)
+            budget.spent = sorted(spent)
+            full = budget.spent[len(budget.spent) - limit] + window if len(budget.spent) >= limit else now
+            if full > now:
+                return max(0.001, full - now)
+            budget.spent.append(max([now, *budget.spent]))
             return 0.0
 
     def park(self, name: str, *, until: float) -> None:

@@ -1,14 +1,20 @@
-"""Empty libraries to hold against the contract of ``ports.Store``: a folder, and the fake."""
+"""Empty libraries to hold against the contract of ``ports.Store``: a folder, an object store, and the fake."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
+import pytest
 from fake_store import MemoryStore
 from library_bench import MP3, PROGRESSIVE, SECONDS, Bench, Page, audio, mp3
+from s3_server import hands, s3_environment
 from worlds import ORIGINAL, make_track
 
 from cloudcrate.adapters.library import tag
+from cloudcrate.adapters.library.objects.store import open_objects
 from cloudcrate.core.model import StoredFile, Stream, Track, TrackId
 from cloudcrate.core.tagging import Tags, tags_of
 from cloudcrate.errors import StreamGoneError
@@ -50,6 +56,15 @@ def track(number: int) -> Track:
     return make_track(number, duration_ms=SECONDS * 1000)
 
 
+def outside_answers(broken: dict[str, Page]) -> Callable[[httpx.Request], httpx.Response]:
+    """SoundCloud's delivery hosts: a sound for every track but those that are withdrawn, for once."""
+
+    def page(track_id: str, preset: str) -> Page:
+        return broken.pop(track_id, None) or Page(body=audio("wav") if preset == "original" else mp3())
+
+    return lambda request: page(request.url.params.get("t", ""), request.url.params.get("as", "")).response()
+
+
 def folder_world(root: Path) -> StoreWorld:
     bench = Bench(root)
     broken: dict[str, Page] = {}
@@ -77,12 +92,7 @@ def folder_world(root: Path) -> StoreWorld:
     def withdraw(track_id: TrackId) -> None:
         broken[str(track_id)] = Page(body=b"{}", status=404)
 
-    def page(track_id: str, preset: str) -> Page:
-        return broken.pop(track_id, None) or Page(body=audio("wav") if preset == "original" else mp3())
-
-    bench.wire.answer = lambda request: page(
-        request.url.params.get("t", ""), request.url.params.get("as", "")
-    ).response()
+    bench.wire.answer = outside_answers(broken)
     return StoreWorld(
         store=bench.store,
         playlists=bench.store,
@@ -96,6 +106,53 @@ def folder_world(root: Path) -> StoreWorld:
         withdraw=withdraw,
         staged=lambda: len(bench.staging),
     )
+
+
+@contextmanager
+def objects_world(folder: Path) -> Iterator[StoreWorld]:
+    """A library in a new bucket of an S3 service on loopback."""
+    bench, name = Bench(folder / "unused"), f"library-{secrets.token_hex(6)}"
+    outside, broken = folder_world(folder / "disk"), dict[str, Page]()
+    with s3_environment(), hands() as client:
+        client.create_bucket(Bucket=name)
+        store = open_objects(f"s3://{name}/music", bench.door, staging=folder / "staging")
+        bench.wire.answer = outside_answers(broken)
+
+        def put(path: str, content: bytes = b"mine") -> None:
+            client.put_object(Bucket=name, Key=f"music/{path}", Body=content)
+
+        def move(old: str, new: str) -> None:
+            client.copy_object(Bucket=name, Key=f"music/{new}", CopySource={"Bucket": name, "Key": f"music/{old}"})
+            delete(old)
+
+        def delete(path: str) -> None:
+            client.delete_object(Bucket=name, Key=f"music/{path}")
+
+        def damage(path: str) -> None:
+            content = client.get_object(Bucket=name, Key=f"music/{path}")["Body"].read()
+            put(path, content[: len(content) * 2 // 3])
+
+        def files() -> list[str]:
+            found = client.list_objects_v2(Bucket=name, Prefix="music/").get("Contents", [])
+            keys = sorted(each["Key"].removeprefix("music/") for each in found)
+            return [key for key in keys if not key.startswith(".cloudcrate/")]
+
+        try:
+            yield StoreWorld(
+                store=store,
+                playlists=store,
+                put=put,
+                move=move,
+                delete=delete,
+                damage=damage,
+                leave_inside=lambda path, seconds: put(path, mp3(seconds)),
+                leave_outside=outside.leave_outside,
+                files=files,
+                withdraw=lambda track_id: broken.update({str(track_id): Page(body=b"{}", status=404)}),
+                staged=lambda: len(list((folder / "staging/files").glob("*"))),
+            )
+        finally:
+            store.close()
 
 
 def memory_world() -> StoreWorld:
@@ -127,3 +184,22 @@ def memory_world() -> StoreWorld:
         withdraw=withdraw,
         staged=lambda: store.staged,
     )
+
+
+class InFolder:
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> StoreWorld:
+        return folder_world(tmp_path / "library")
+
+
+class InMemory:
+    @pytest.fixture
+    def world(self) -> StoreWorld:
+        return memory_world()
+
+
+class InObjects:
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> Iterator[StoreWorld]:
+        with objects_world(tmp_path) as world:
+            yield world

@@ -1,12 +1,12 @@
-"""The Budgets contract, on every ledger: whatever the clock does, no window holds more than its limit."""
+"""The Budgets contract, on every ledger: whatever the clocks do, no window holds more than its limit."""
 
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledgers import LEDGERS
 from memory import SimulatedClock
@@ -26,6 +26,12 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: SimulatedClock
     opened = LEDGERS[request.param](tmp_path, clock)
     yield opened
     opened.close()
+
+
+NAMES = map("budget {}".format, count())
+"""A budget for each example: what is opened is one ledger for all."""
+
+examples = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def take(ledger: Ledger, now: float, name: str = "notion") -> float:
@@ -88,6 +94,35 @@ def test_a_park_survives_a_clock_set_back_with_its_length(ledger: Ledger, clock:
     assert take(ledger, clock.now()) == 0.0
 
 
+def test_a_request_that_comes_late_shortens_nobodys_time(ledger: Ledger) -> None:
+    """Its sender read the clock, was frozen, and asks only now."""
+    assert [take(ledger, now) for now in (100.0, 110.0)] == [0.0, 0.0]
+    assert take(ledger, 55.0) == 0.0
+    assert take(ledger, 111.0) == 49.0
+    assert take(ledger, 160.0) == 0.0
+    assert take(ledger, 160.0) == 10.0
+
+
+def test_a_request_that_comes_late_stands_beside_the_newest(ledger: Ledger) -> None:
+    """It is sent after that one, whatever its clock said: so it leaves the window no earlier."""
+    assert [take(ledger, now) for now in (100.0, 50.0, 100.0)] == [0.0, 0.0, 0.0]
+    assert take(ledger, 115.0) == 45.0
+    assert ledger.spent("notion", window=60.0, now=115.0) == 3
+
+
+def test_a_request_that_comes_late_and_must_wait_waits_two_windows_at_the_most(ledger: Ledger) -> None:
+    for _ in range(3):
+        take(ledger, 100.0)
+    assert take(ledger, 41.0) == 119.0
+    assert take(ledger, 39.0) == 60.0  # further back than a window: the clock was set back
+
+
+def test_a_park_outlives_a_request_that_comes_late(ledger: Ledger, clock: SimulatedClock) -> None:
+    ledger.park("notion", until=clock.now() + 40.0)
+    assert take(ledger, clock.now() - 39.0) == 79.0
+    assert take(ledger, clock.now() + 39.0) == 1.0
+
+
 def test_threads_share_a_budget(ledger: Ledger) -> None:
     with ThreadPoolExecutor(4) as pool:
         waits = list(pool.map(lambda n: ledger.take("notion", limit=30, window=60.0, now=n / 100), range(80)))
@@ -95,46 +130,66 @@ def test_threads_share_a_budget(ledger: Ledger) -> None:
     assert ledger.spent("notion", window=60.0, now=1.0) == 30
 
 
-@pytest.mark.parametrize("name", LEDGERS)
+@examples
 @given(
     steps=st.lists(st.floats(0.0, 40.0), max_size=40),
     limit=st.integers(1, 5),
     window=st.sampled_from([1.0, 10.0, 60.0]),
 )
-def test_no_window_ever_holds_more_than_the_limit(name: str, steps: list[float], limit: int, window: float) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = LEDGERS[name](Path(folder), SimulatedClock())
-        now, spent = 1000.0, list[float]()
-        for step in steps:
-            now += step
-            wait = ledger.take("x", limit=limit, window=window, now=now)
-            assert 0.0 <= wait <= window + 1e-6
-            while wait:
-                now += wait
-                wait = ledger.take("x", limit=limit, window=window, now=now)
-                assert wait <= 0.001
-            spent.append(now)
-        ledger.close()
-    for start in spent:
-        assert sum(start <= at < start + window - 1e-6 for at in spent) <= limit
+def test_no_window_ever_holds_more_than_the_limit(
+    ledger: Ledger, steps: list[float], limit: int, window: float
+) -> None:
+    now, spent, name = 1000.0, list[float](), next(NAMES)
+    for step in steps:
+        now += step
+        wait = ledger.take(name, limit=limit, window=window, now=now)
+        assert 0.0 <= wait <= window + 1e-6
+        while wait:
+            now += wait
+            wait = ledger.take(name, limit=limit, window=window, now=now)
+            assert wait <= 0.001
+        spent.append(now)
+    assert fullest(spent, window) <= limit
 
 
-@pytest.mark.parametrize("name", LEDGERS)
+@examples
 @given(
     steps=st.lists(st.tuples(st.floats(0.0, 30.0), st.sampled_from([0.0, 0.0, 1.0, 60.0, DAYS])), max_size=30),
     limit=st.integers(1, 4),
 )
-def test_a_clock_that_is_set_back_never_frees_anything(name: str, steps: list[tuple[float, float]], limit: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        clock = SimulatedClock(10 * DAYS)
-        ledger, spent = LEDGERS[name](Path(folder), clock), list[float]()
-        for passes, back in steps:
-            clock.advance(passes)
-            clock.set_wall(clock.now() - back)
-            wait = ledger.take("x", limit=limit, window=60.0, now=clock.now())
-            assert wait <= 60.0 + 1e-6
-            if not wait:
-                spent.append(clock.monotonic())
-        ledger.close()
-    for start in spent:
-        assert sum(start <= at < start + 60.0 - 1e-6 for at in spent) <= limit
+def test_a_clock_that_is_set_back_never_frees_anything(
+    ledger: Ledger, steps: list[tuple[float, float]], limit: int
+) -> None:
+    clock, spent, name = SimulatedClock(10 * DAYS), list[float](), next(NAMES)
+    for passes, back in steps:
+        clock.advance(passes)
+        clock.set_wall(clock.now() - back)
+        wait = ledger.take(name, limit=limit, window=60.0, now=clock.now())
+        assert wait <= 120.0 + 1e-6
+        if not wait:
+            spent.append(clock.monotonic())
+    assert fullest(spent, 60.0) <= limit
+
+
+@examples
+@given(steps=st.lists(st.tuples(st.floats(0.0, 30.0), st.floats(0.0, 59.0)), max_size=30), limit=st.integers(1, 4))
+def test_clocks_that_lag_behind_each_other_spend_no_more(
+    ledger: Ledger, steps: list[tuple[float, float]], limit: int
+) -> None:
+    """By the clocks of those who ask, and by the places they get, no window holds more than the limit."""
+    time, asked, places, name = 1000.0, list[float](), list[float](), next(NAMES)
+    for passes, lag in steps:
+        time += passes
+        now = time - lag
+        wait = ledger.take(name, limit=limit, window=60.0, now=now)
+        assert wait <= 120.0 + 1e-6
+        if not wait:
+            asked.append(now)
+            places.append(max([now, *places]))
+    assert fullest(asked, 60.0) <= limit
+    assert fullest(places, 60.0) <= limit
+
+
+def fullest(spent: list[float], window: float) -> int:
+    """The most requests in any window."""
+    return max((sum(start <= at < start + window - 1e-6 for at in spent) for start in spent), default=0)

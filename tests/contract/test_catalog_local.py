@@ -10,7 +10,7 @@ from catalog_suite import CatalogContract, CatalogWorld, PlaylistPagesContract
 from memory import MemoryCatalog
 from worlds import make_track
 
-from cloudcrate.adapters.sql.catalog import LocalCatalog
+from cloudcrate.adapters.sql.catalog import LocalCatalog, open_catalog
 from cloudcrate.core.model import Cells, Field, Page, PageId, TrackId
 from cloudcrate.errors import NotFoundError, StateError
 
@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalog(path: Path) -> Iterator[LocalCatalog]:
-    opened = LocalCatalog(path)
+    opened = open_catalog(path)
     yield opened
     opened.close()
 
@@ -59,11 +59,11 @@ def create(catalog: LocalCatalog, **cells: str | float) -> Page:
 
 
 def test_rows_outlive_the_process(path: Path) -> None:
-    first = LocalCatalog(path)
+    first = open_catalog(path)
     kept, gone = create(first, title="One"), create(first, title="Two")
     first.trash(gone.id)
     first.close()
-    second = LocalCatalog(path)
+    second = open_catalog(path)
     assert second.every_row() == (kept,)
     assert second.get({kept.id: make_track(1)}) == {kept.id: kept}
     assert second.open().id == f"local:{path}"

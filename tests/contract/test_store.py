@@ -1,5 +1,6 @@
-"""What every Store and its PlaylistFiles must do, held against the folder and the fake."""
+"""What every Store and its PlaylistFiles must do, held against the folder, the object store and the fake."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -7,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from fake_store import MemoryStore
 from library_bench import MP3, PROGRESSIVE, SECONDS
-from store_world import LIST, STEM, StoreWorld, folder_world, memory_world, track
+from store_world import LIST, STEM, StoreWorld, folder_world, memory_world, objects_world, track
 
 from cloudcrate.core import naming
 from cloudcrate.core.model import TrackId
@@ -38,12 +39,6 @@ class StoreContract:
         world.store.check()
         assert world.store.present({TrackId(7): file}) == {TrackId(7): file}
         assert world.files() == [file.path]
-
-    def test_room_that_is_not_there_is_said_before_it_is_needed(self, world: StoreWorld) -> None:
-        world.store.check(1)
-        with pytest.raises(DiskError, match="free"):
-            world.store.check(10**24)
-        assert world.stored(track(7)).path == f"{STEM}.mp3"
 
     def test_a_staged_file_has_no_name_yet(self, world: StoreWorld) -> None:
         staged = world.fetch(track(7))
@@ -165,13 +160,30 @@ class StoreContract:
         assert LIST in world.files()
 
 
-class TestFolderStore(StoreContract):
+class RoomContract:
+    """What a library has to say that knows its own room; a subclass provides ``world``."""
+
+    def test_room_that_is_not_there_is_said_before_it_is_needed(self, world: StoreWorld) -> None:
+        world.store.check(1)
+        with pytest.raises(DiskError, match="free"):
+            world.store.check(10**24)
+        assert world.stored(track(7)).path == f"{STEM}.mp3"
+
+
+class TestFolderStore(StoreContract, RoomContract):
     @pytest.fixture
     def world(self, tmp_path: Path) -> StoreWorld:
         return folder_world(tmp_path / "library")
 
 
-class TestMemoryStore(StoreContract):
+class TestObjectStore(StoreContract):
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> Iterator[StoreWorld]:
+        with objects_world(tmp_path) as world:
+            yield world
+
+
+class TestMemoryStore(StoreContract, RoomContract):
     @pytest.fixture
     def world(self) -> StoreWorld:
         return memory_world()

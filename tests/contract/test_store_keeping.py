@@ -1,11 +1,11 @@
-"""What every Store must do with the recipe of a file and with files that are there, held against both."""
+"""What every Store must do with the recipe of a file and with files that are there, held against all of them."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from library_bench import SECONDS
-from store_world import ORIGINAL_STREAM, STEM, StoreWorld, folder_world, memory_world, track
+from store_world import ORIGINAL_STREAM, STEM, InFolder, InMemory, InObjects, StoreWorld, track
 
 from cloudcrate.core import naming
 from cloudcrate.core.model import TrackId
@@ -16,7 +16,6 @@ from cloudcrate.ports.library import Recipe, State
 SEVEN, EIGHT = TrackId(7), TrackId(8)
 MARKED = naming.with_id(STEM, SEVEN)
 OTHER = "Best of/01 Song"
-FOLDER = "playlists/Night Bus"
 
 
 def recipe(number: int, convert: str, *, lossy: bool = False, keep_original: bool = False) -> Recipe:
@@ -299,87 +298,13 @@ class AdoptContract:
         assert (world.files(), world.staged()) == (["mine/x.mp3"], 0)
 
 
-@pytest.mark.parametrize("how", naming.FOLDER_KINDS)
-class PlaylistFolderContract:
-    """A playlist as a folder; a subclass provides ``world``."""
-
-    def test_a_folder_holds_its_files_in_order(self, world: StoreWorld, how: str) -> None:
-        first, second = world.stored(track(7)), world.stored(track(8), "#Eight/Song")
-        assert world.playlists.read_folder(FOLDER, how) is None
-        world.playlists.write_folder(FOLDER, how, [second, first, second])
-        assert world.playlists.read_folder(FOLDER, how) == (second.path, first.path, second.path)
-        world.playlists.write_folder(FOLDER, how, [first])
-        assert world.playlists.read_folder(FOLDER, how) == (first.path,)
-        world.playlists.write_folder(FOLDER, how, [])
-        assert world.playlists.read_folder(FOLDER, how) == ()
-
-    def test_a_folder_that_is_made_otherwise_is_not_as_it_should_be(self, world: StoreWorld, how: str) -> None:
-        file = world.stored(track(7))
-        (other,) = set(naming.FOLDER_KINDS) - {how}
-        world.playlists.write_folder(FOLDER, other, [file])
-        assert world.playlists.read_folder(FOLDER, how) is None
-        world.playlists.write_folder(FOLDER, how, [file])
-        assert world.playlists.read_folder(FOLDER, how) == (file.path,)
-        assert world.playlists.read_folder(FOLDER, other) is None
-
-    def test_a_file_that_was_moved_is_not_as_it_should_be_until_that_is_written(
-        self, world: StoreWorld, how: str
-    ) -> None:
-        first, second = world.stored(track(7)), world.stored(track(8), "x")
-        world.playlists.write_folder(FOLDER, how, [first, second])
-        moved = world.store.move(first, OTHER)
-        assert world.playlists.read_folder(FOLDER, how) is None
-        world.playlists.write_folder(FOLDER, how, [moved, second])
-        assert world.playlists.read_folder(FOLDER, how) == (moved.path, second.path)
-
-    def test_a_file_that_is_deleted_is_not_as_it_should_be(self, world: StoreWorld, how: str) -> None:
-        first, second = world.stored(track(7)), world.stored(track(8))
-        world.playlists.write_folder(FOLDER, how, [first, second])
-        world.delete(first.path)
-        assert world.playlists.read_folder(FOLDER, how) is None
-        with pytest.raises(DiskError):
-            world.playlists.write_folder(FOLDER, how, [first, second])
-        world.playlists.write_folder(FOLDER, how, [second])
-        assert world.playlists.read_folder(FOLDER, how) == (second.path,)
-
-    def test_a_file_that_is_written_anew_is_not_as_it_should_be(self, world: StoreWorld, how: str) -> None:
-        file = world.stored(track(7))
-        world.playlists.write_folder(FOLDER, how, [file])
-        written = world.store.retag(file, Tags(comment="words " * 2000))
-        assert world.playlists.read_folder(FOLDER, how) is None
-        world.playlists.write_folder(FOLDER, how, [written])
-        assert world.playlists.read_folder(FOLDER, how) == (file.path,)
-
-    def test_what_lies_in_a_folder_is_no_further_file_of_the_library(self, world: StoreWorld, how: str) -> None:
-        file = world.stored(track(7))
-        world.playlists.write_folder(FOLDER, how, [file])
-        assert [f.path for f in world.store.explore(world.store.id)] == [f"{world.store.id}/{file.path}"]
-        world.delete(file.path)
-        assert world.store.present({SEVEN: file}) == {}
-
-    def test_a_folder_that_leads_out_is_refused(self, world: StoreWorld, how: str) -> None:
-        file = world.stored(track(7))
-        assert world.playlists.read_folder("../Night Bus", how) is None
-        with pytest.raises(DiskError):
-            world.playlists.write_folder("../Night Bus", how, [file])
-
-
-class InFolder:
-    @pytest.fixture
-    def world(self, tmp_path: Path) -> StoreWorld:
-        return folder_world(tmp_path / "library")
-
-
-class InMemory:
-    @pytest.fixture
-    def world(self) -> StoreWorld:
-        return memory_world()
-
-
 class TestRecipeInFolder(InFolder, RecipeContract): ...
 
 
 class TestRecipeInMemory(InMemory, RecipeContract): ...
+
+
+class TestRecipeInObjects(InObjects, RecipeContract): ...
 
 
 class TestKeepingInFolder(InFolder, KeepingContract): ...
@@ -388,13 +313,13 @@ class TestKeepingInFolder(InFolder, KeepingContract): ...
 class TestKeepingInMemory(InMemory, KeepingContract): ...
 
 
+class TestKeepingInObjects(InObjects, KeepingContract): ...
+
+
 class TestAdoptInFolder(InFolder, AdoptContract): ...
 
 
 class TestAdoptInMemory(InMemory, AdoptContract): ...
 
 
-class TestPlaylistFolderInFolder(InFolder, PlaylistFolderContract): ...
-
-
-class TestPlaylistFolderInMemory(InMemory, PlaylistFolderContract): ...
+class TestAdoptInObjects(InObjects, AdoptContract): ...

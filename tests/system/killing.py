@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -96,14 +97,22 @@ class Victim:
             )
 
     def library(self) -> dict[str, str]:
-        """Everything in the library and its digest; what is under a name of ours only, by that name."""
-        files = {name: self.machine.library / name for name in self.machine.files()}
+        """Everything in the library and its digest; what is under a name of ours only, by that name.
+
+        Without the locks of writers: a dead one's is inert, like the state's own lock, and goes with its staging
+        files at the next run that has something to do there.
+        """
+        names = (name for name in self.machine.files() if not name.startswith(".cloudcrate/staging.alive/"))
+        files = {name: self.machine.library / name for name in names}
         return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
     def state(self) -> frozenset[str]:
         """The files of the state; those that SQLite keeps beside a database are its own business."""
         root = self.home / "state"
-        names = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+        found = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+        names = {
+            re.sub(r"\d{8}T\d{6}Z", "TIME", name) for name in found
+        }  # a backup bears the time at which it was made
         return frozenset(name for name in names if not name.endswith(("-wal", "-shm", "-journal")))
 
     def ids(self) -> Counter[object]:
@@ -121,7 +130,7 @@ def killing_range(folder: Path, *, notion: bool = True, command: Sequence[str] =
     """A sandbox with two short tracks; an undisturbed run of the real command says what is to be there in the end."""
     with running_sandbox(world(TRACKS, seconds=[2, 2])) as sandbox:
         bare = Range(sandbox=sandbox, folder=folder, notion=notion)
-        with _victim(bare) as victim:
+        with new_victim(bare) as victim:
             since = sandbox.mark()
             with victim.start() as process:
                 assert process.wait(120) == 0, (victim.home / "errors").read_text()
@@ -138,7 +147,8 @@ def killing_range(folder: Path, *, notion: bool = True, command: Sequence[str] =
 
 
 @contextmanager
-def _victim(place: Range) -> Iterator[Victim]:
+def new_victim(place: Range) -> Iterator[Victim]:
+    """A fresh machine and database in the sandbox, gone at the end."""
     home = place.folder / f"home-{threading.get_ident()}-{random.getrandbits(40):x}"
     home.mkdir(parents=True)
     database = place.sandbox.add_database() if place.notion else {}
@@ -181,7 +191,7 @@ def unfinished(victim: Victim, place: Range) -> list[str]:
 def kill_in_request(place: Range, moment: Moment) -> Struck:
     """Kills a run inside a request and finishes it by another."""
     sandbox = place.sandbox
-    with _victim(place) as victim:
+    with new_victim(place) as victim:
         sandbox.faults([{**moment.rule, "kind": "hold"}])
         with victim.start() as process:
             try:
@@ -209,7 +219,7 @@ def _held(sandbox: Sandbox, process: "subprocess.Popen[str]") -> list[dict[str, 
 
 def kill_at_call(place: Range, point: Point) -> Struck:
     """Kills a run at a system call and finishes it by another, unless it ended before it came to that call."""
-    with _victim(place) as victim:
+    with new_victim(place) as victim:
         log = victim.home / "trace"
         killed = _killed_at(victim, point.since, point, log)
         event: Event | None = hit(log, victim.home, point) if killed else None
@@ -240,7 +250,7 @@ def traced(place: Range) -> tuple[list[Point], set[tuple[str, str]]]:
     found: list[Point] = []
     sorts: set[tuple[str, str]] = set()
     for since in ("", *(SINCE if place.notion else ())):
-        with _victim(place) as victim:
+        with new_victim(place) as victim:
             log = victim.home / "trace"
             _killed_at(victim, since, None, log)
             trace = list(events(log, victim.home))

@@ -1,7 +1,7 @@
 """``cloudcrate repair`` after every kind of damage: no row twice, nothing fetched that is there."""
 
+import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from running import URL, Machine, says, world
 
-from cloudcrate.adapters.sql.backups import keep_backup
-from cloudcrate.adapters.sql.catalog import LocalCatalog
+from cloudcrate.adapters.sql.catalog import open_catalog
 from cloudcrate.core.model import Field
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
@@ -45,6 +44,16 @@ def ledger_of(machine: Machine) -> Path:
     return machine.home / "state" / "ledger.db"
 
 
+def backups_of(machine: Machine) -> list[Path]:
+    return sorted((machine.home / "state" / "backups").iterdir())
+
+
+def without_backups(machine: Machine) -> Machine:
+    """Takes them away, so that only ids are left."""
+    shutil.rmtree(machine.home / "state" / "backups")
+    return machine
+
+
 def nothing_twice(machine: Machine, sandbox: Sandbox) -> None:
     """A sync makes no row and fetches no sound, and the one after it writes nothing."""
     sandbox.mark()
@@ -65,7 +74,7 @@ def test_whatever_the_damage_a_repair_and_a_sync_make_nothing_twice(
     with running_sandbox(world(TRACKS, seconds=[1, 2])) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path)
         assert machine.run("sync", URL).code == 0
-        path = ledger_of(machine)
+        path = ledger_of(without_backups(machine))
         damage(path)
         if path.exists():
             repaired = machine.run("repair", "--yes")
@@ -80,7 +89,7 @@ def test_files_and_rows_are_found_again_by_their_ids(tmp_path: Path) -> None:
     with running_sandbox(world(TRACKS, seconds=[1, 2])) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path)
         assert machine.run("sync", URL).code == 0
-        damage_tables(ledger_of(machine), "pages", "files")
+        damage_tables(ledger_of(without_backups(machine)), "pages", "files")
         moved = next(machine.library / f for f in machine.files() if f.endswith((".m4a", ".mp3")))
         moved.rename(machine.library / f"mine{moved.suffix}")
         says(machine.run("sync", URL), 7, "damaged", "cloudcrate repair")
@@ -92,22 +101,51 @@ def test_files_and_rows_are_found_again_by_their_ids(tmp_path: Path) -> None:
         nothing_twice(machine, sandbox)
 
 
-def test_a_backup_brings_back_what_a_deleted_state_knew(tmp_path: Path) -> None:
+def test_a_sync_leaves_a_backup_that_brings_back_what_a_deleted_state_knew(tmp_path: Path) -> None:
     with running_sandbox(world(TRACKS, seconds=[1, 2])) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path)
         assert machine.run("sync", URL).code == 0
+        [backup] = backups_of(machine)
+        assert machine.run("sync", URL, "--refresh").code == 0  # within the hour
+        assert backups_of(machine) == [backup]
         path = ledger_of(machine)
-        assert keep_backup(path, path.parent / "backups", time.time()) is not None
         path.unlink()
         asked = machine.run("repair")
         says(asked, 2, "--yes")
         assert "ledger: missing" in asked.out
+        assert str(backup) in asked.out
         assert not path.exists()
         repaired = machine.run("repair", "--yes")
         assert repaired.code == 0, repaired.err
         sandbox.mark()
         assert machine.run("sync", URL).code == 0
         assert sandbox.counts()["notion_writes"] == sandbox.counts()["media_bytes"] == 0
+
+
+def test_a_run_whose_tracks_fail_leaves_a_backup_too(tmp_path: Path) -> None:
+    with running_sandbox(world(2, seconds=[1, 2])) as sandbox:
+        machine = Machine(sandbox=sandbox, home=tmp_path)
+        sandbox.faults([{"host": "playback.*", "kind": "status", "status": 500}])
+        assert machine.run("sync", URL).code == 3
+        assert len(backups_of(machine)) == 1
+
+
+def test_a_backup_that_cannot_be_made_does_not_make_a_run_fail(tmp_path: Path) -> None:
+    with running_sandbox(world(1, seconds=[1, 2])) as sandbox:
+        machine = Machine(sandbox=sandbox, home=tmp_path)
+        (tmp_path / "state").mkdir()
+        (tmp_path / "state" / "backups").write_text("a file")
+        ran = machine.run("sync", URL)
+        assert ran.code == 0, ran.err
+        assert ran.err.count("no backup was made: ") == 1
+        assert "Traceback" not in ran.err
+
+
+def test_the_local_catalog_has_backups_of_its_own(tmp_path: Path) -> None:
+    with running_sandbox(world(1, seconds=[1, 2])) as sandbox:
+        machine = Machine(sandbox=sandbox, home=tmp_path, notion=False)
+        assert machine.run("sync", URL).code == 0
+        assert [path.name.partition("-")[0] for path in backups_of(machine)] == ["catalog", "ledger"]
 
 
 def test_a_sound_state_is_said_to_be_sound(tmp_path: Path) -> None:
@@ -125,7 +163,7 @@ def test_the_local_catalog_loses_no_row_and_gets_none_twice(tmp_path: Path, dama
     with running_sandbox(world(TRACKS, seconds=[1, 2])) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path, notion=False)
         assert machine.run("sync", URL).code == 0
-        state = machine.home / "state"
+        state = without_backups(machine).home / "state"
         for name in ("ledger.db", "catalog.db"):
             if damaged in (name, "both"):
                 damage_tables(state / name, "pages", only="rowid = 2")
@@ -147,7 +185,7 @@ def damage_tables(path: Path, *tables: str, only: str = "1 = 1") -> None:
 
 
 def rows_of_catalog(path: Path) -> int:
-    catalog = LocalCatalog(path)
+    catalog = open_catalog(path)
     try:
         urls = [page.cells[Field.URL] for page in catalog.every_row()]
     finally:

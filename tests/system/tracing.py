@@ -28,17 +28,19 @@ _LINE = re.compile(r"(\d+) +(\w+)\((.*)")
 _PATH = re.compile(r'(AT_FDCWD)?<([^>]*)>|"([^"]*)"')
 _OCTAL = re.compile(rb"\\([0-7]{1,3})")
 _DELAYED = "(DELAYED)"
-_CHANCE = re.compile(r"/staging/(?!kept-)|\.partial$")
-"""Names with a process's id or chance in them: another run has others."""
+_CHANCE = re.compile(r"/staging/(?!kept-)|\.partial$|/staging\.alive/.|/backups/.")
+"""Names with a process's id, a time or chance in them: another run has others."""
 _KINDS = (
     (r"state/ledger\.db", "ledger"),
     (r"state/ledger\.db-(wal|shm|journal)", r"ledger's \1"),
     (r"state/catalog\.db", "local catalog"),
     (r"state/catalog\.db-(wal|shm|journal)", r"local catalog's \1"),
     (r"state/lock", "lock"),
-    (r"state/cache/.*", "cache"),
-    (r"(state|state/cache)", "state's folder"),
-    (r"library/\.cloudcrate(/staging)?", "staging's folder"),
+    (r"state/cache(/.*)?", "cache"),
+    (r"state/backups(/.*)?", "backup"),
+    (r"state", "state's folder"),
+    (r"library/\.cloudcrate(/staging(\.alive)?)?", "staging's folder"),
+    (r"library/\.cloudcrate/staging\.alive/.*", "writer's lock"),
     (r"library/\.cloudcrate/staging/.*-probe-.*", "probe of the disk"),
     (r"library/\.cloudcrate/staging/.*\.json(\.new)?", "staged note"),
     (r"library/\.cloudcrate/staging/.*-playlist-.*", "staged playlist file"),
@@ -171,12 +173,15 @@ def hit(log: Path, home: Path, point: Point) -> Event | None:
     return None
 
 
-def strace(log: Path, home: Path, point: Point | None = None) -> list[str]:
-    """The words before a command (or ``-p`` and its id) that trace it, and strike at ``point``."""
+def strace(log: Path, home: Path, point: Point | None = None, *, error: str = "") -> list[str]:
+    """The words before a command (or ``-p`` and its id) that trace it, and strike at ``point``.
+
+    With ``error`` that call alone fails so, and nothing is killed.
+    """
     words = ["strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CHANGING)},execve"]
     if point is None:
         return words
-    how = "signal=SIGKILL" if point.phase == "before" else f"delay_exit={_DELAY}"
+    how = f"error={error}" if error else "signal=SIGKILL" if point.phase == "before" else f"delay_exit={_DELAY}"
     words += ["-e", f"inject={point.call}:when={point.nth}:{how}"]
     return words if point.path is None else [*words, "-P", str(home / point.path)]
 

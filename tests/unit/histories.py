@@ -22,7 +22,8 @@ from pretend import Trouble, tools_of
 from worlds import make_listing, make_track
 
 from cloudcrate.app.gather import Order
-from cloudcrate.app.service import Ended, Service
+from cloudcrate.app.running import Ended
+from cloudcrate.app.service import Service
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import (
     Availability,

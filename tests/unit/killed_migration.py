@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import Database
 from cloudcrate.adapters.sql.migrations import LEDGER, Step, migrate
+from cloudcrate.adapters.sql.sqlite import SqliteDatabase
 
 DIED = 77
 STEPS: Sequence[Step] = (
@@ -34,7 +34,7 @@ class _Dying(sqlite3.Connection):
         return super().execute(*arguments)  # type: ignore[arg-type]  # as above
 
 
-class Counting(Database):
+class Counting(SqliteDatabase):
     """Counts the statements of its connections, and dies before the one after ``kill_after``."""
 
     def __init__(self, path: Path, *, kill_after: int | None = None, dies: bool = False) -> None:

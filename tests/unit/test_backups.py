@@ -1,6 +1,7 @@
 """Backups: consistent, seldom, few, and never of a damaged state."""
 
 import os
+import signal
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 from ledgers import WRITTEN, claimed
 
-from cloudcrate.adapters.sql.backups import WEEK, backups, keep_backup
+from cloudcrate.adapters.sql.backups import WEEK, backups, keep_backup, keep_backups
+from cloudcrate.adapters.sql.catalog import open_catalog
 from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
 from cloudcrate.adapters.sql.salvage import LEDGER_BOOK, read
 from cloudcrate.core.model import PageId
@@ -124,14 +126,72 @@ def test_what_a_killed_backup_left_goes_and_strange_files_stay(path: Path, folde
     assert names(folder) == ["ledger-20270701T000000Z.db", "ledger-99999999T999999Z.db", "ledger-of-mine.db"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_a_matter_of_the_disk(path: Path, folder: Path, ledger: SqlLedger) -> None:
-    folder.mkdir(mode=0o500)
-    with pytest.raises(DiskError, match="backup"):
-        keep_backup(path, folder, NOW)
+@pytest.mark.parametrize("limit", [0, 4096], ids=["at once", "after a page"])
+def test_a_disk_that_takes_no_more_is_a_matter_of_the_disk(
+    path: Path, folder: Path, ledger: SqlLedger, limit: int
+) -> None:
+    """A limit on the size of files stands for it: it holds for root, too."""
+    resource = pytest.importorskip("resource", reason="files cannot be limited here")
+    before, old = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(DiskError, match="backup"):
+            keep_backup(path, folder, NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, old)
+    assert names(folder) == []
+    assert keep_backup(path, folder, NOW) is not None
 
 
 def test_a_folder_that_is_a_file_is_a_matter_of_the_disk(path: Path, folder: Path, ledger: SqlLedger) -> None:
     folder.write_text("a file")
     with pytest.raises(DiskError, match="backup"):
         keep_backup(path, folder, NOW)
+
+
+# --- after a run --------------------------------------------------------------------------------
+
+
+def test_after_a_run_that_wrote_there_is_a_backup(path: Path, folder: Path, ledger: SqlLedger) -> None:
+    said: list[str] = []
+    keep_backups(path.parent, NOW, said.append)
+    keep_backups(path.parent, NOW + 1, said.append)
+    assert names(folder) == ["ledger-20270701T000000Z.db"]
+    assert said == []
+
+
+def test_a_state_that_nobody_wrote_to_is_not_copied_again(path: Path, folder: Path, ledger: SqlLedger) -> None:
+    keep_backups(path.parent, NOW, pytest.fail)
+    written = max(file.stat().st_mtime for file in path.parent.glob("ledger.db*"))
+    os.utime(folder / "ledger-20270701T000000Z.db", (written, written))
+    keep_backups(path.parent, NOW + 2 * DAY, pytest.fail)
+    assert len(names(folder)) == 1
+    ledger.record_page(claimed(ledger, 8), PageId("page-8"), written={}, offered={})
+    keep_backups(path.parent, NOW + 2 * DAY, pytest.fail)
+    assert len(names(folder)) == 2
+
+
+def test_both_files_of_a_state_are_kept(path: Path, folder: Path, ledger: SqlLedger) -> None:
+    open_catalog(path.with_name("catalog.db")).close()
+    keep_backups(path.parent, NOW, pytest.fail)
+    assert names(folder) == ["catalog-20270701T000000Z.db", "ledger-20270701T000000Z.db"]
+
+
+def test_a_backup_that_cannot_be_made_is_said_once_and_no_error(path: Path, folder: Path, ledger: SqlLedger) -> None:
+    folder.write_text("a file")
+    said: list[str] = []
+    keep_backups(path.parent, NOW, said.append)
+    assert len(said) == 1
+    assert said[0].startswith("no backup was made: ")
+
+
+def test_a_damaged_state_is_said_with_what_to_do(path: Path, folder: Path, ledger: SqlLedger) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE pages SET page = 'wrong'")
+        connection.commit()
+    said: list[str] = []
+    keep_backups(path.parent, NOW, said.append)
+    assert len(said) == 1
+    assert "damaged" in said[0]
+    assert "cloudcrate repair" in said[0]

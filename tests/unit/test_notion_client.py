@@ -124,8 +124,9 @@ def test_a_blocked_token_ends_the_run_and_is_never_waited_for() -> None:
     blocked = error(
         429, "rate_limited", "No.", {"rate_limit_reason": "public_api_request_blocked"}, {"retry-after": "9"}
     )
-    at = line(in_turn(blocked))
-    for call in (at.client.me, partial(at.client.create_page, {}), partial(at.client.update_page, ID, {})):
+    for number in range(3):
+        at = line(in_turn(blocked))
+        call = (at.client.me, partial(at.client.create_page, {}), partial(at.client.update_page, ID, {}))[number]
         began, asked = at.clock.now(), len(at.wire.asked)
         with pytest.raises(CredentialsError, match="Notion has blocked this token") as caught:
             call()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudcrate.adapters import patience
 from cloudcrate.adapters.http import Reply
 from cloudcrate.adapters.notion import refusals
 from cloudcrate.core.text import visible
@@ -95,7 +96,7 @@ def test_a_refused_value_is_named() -> None:
         ("soon", "9", 9.0),
         (None, None, refusals.DEFAULT_WAIT),
         ("-4", None, 0.0),
-        ("1e9", None, refusals.LONGEST_WAIT),
+        ("1e9", None, patience.LONGEST_WAIT),
         ("nan", None, refusals.DEFAULT_WAIT),
         ("Fri, 15 Jan 2027 08:00:30 GMT", None, 30.0),
     ],

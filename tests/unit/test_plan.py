@@ -262,3 +262,14 @@ def test_a_removed_row_comes_back_only_when_asked_for() -> None:
     asked = plan(make_snapshot(make_listing([track]), memory=memory, pages=[page], wishes=Wishes(recreate=True)))
     assert isinstance(operations(left, 1)[0], Leave)
     assert isinstance(operations(asked, 1)[0], CreatePage)
+
+
+def test_a_removed_row_is_not_made_again_beside_another_row_of_the_track() -> None:
+    """Another machine may have merged it into that one."""
+    track = make_track(1)
+    gone, stays = make_page(track, trashed=True), replace(make_page(track), id=PageId("the-other"))
+    memory = {track.id: Memory(track_id=track.id, page_id=gone.id, written=gone.cells, offered=gone.cells)}
+    asked = plan(make_snapshot(make_listing([track]), memory=memory, pages=[gone, stays], wishes=Wishes(recreate=True)))
+    (adopted, *_) = operations(asked, 1)
+    assert isinstance(adopted, AdoptPage)
+    assert adopted.page_id == stays.id

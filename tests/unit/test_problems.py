@@ -6,7 +6,7 @@ import pytest
 from pretend import Pretended
 from worlds import make_listing, make_track
 
-from cloudcrate.app.gather import PROTECTION_LIVES
+from cloudcrate.app.gather import METADATA_LIVES, PROTECTION_LIVES
 from cloudcrate.app.problems import Problem
 from cloudcrate.core.model import Availability, Field, TrackId
 from cloudcrate.errors import DamagedError, UsageError
@@ -46,6 +46,21 @@ def test_what_is_protected_says_when_it_is_tried_again(world: Pretended) -> None
     found = problems(world)
     assert found[3].next_check == pytest.approx(world.clock.now() + PROTECTION_LIVES, abs=10)
     assert found[2].next_check is None
+
+
+def test_what_metadata_tells_is_tried_again_when_that_is_read_again(world: Pretended) -> None:
+    read_at = world.clock.now()
+    for days in (0, 1, 5):
+        world.clock.advance(days * 86_400)
+        assert problems(world)[4].next_check == pytest.approx(read_at + METADATA_LIVES, abs=3700)
+    assert problems(world)[5].next_check is None, "of what is gone nothing is known, so every sync asks"
+    world.clock.advance(2 * 86_400)
+    assert problems(world)[4].next_check is None
+
+
+def test_what_was_protected_long_ago_is_tried_at_the_next_sync(world: Pretended) -> None:
+    world.clock.advance(PROTECTION_LIVES + 1)
+    assert problems(world)[3].next_check is None
 
 
 def test_a_problem_that_stays_keeps_since_when_it_is_there(world: Pretended) -> None:

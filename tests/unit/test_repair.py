@@ -11,7 +11,7 @@ from ledgers import FILE, INTENT, SCOPE, WRITTEN, claimed
 from worlds import make_track
 
 from cloudcrate.adapters.sql.backups import keep_backup
-from cloudcrate.adapters.sql.catalog import LocalCatalog
+from cloudcrate.adapters.sql.catalog import LocalCatalog, open_catalog
 from cloudcrate.adapters.sql.database import Row
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.adapters.sql.renewal import SqlState
@@ -303,7 +303,7 @@ def create(catalog: LocalCatalog, number: int) -> Page:
 
 
 def catalog_of(folder: Path, count: int = 30) -> tuple[Path, tuple[Page, ...]]:
-    catalog = LocalCatalog(folder / "catalog.db")
+    catalog = open_catalog(folder / "catalog.db")
     for number in range(1, count + 1):
         create(catalog, number)
     rows = catalog.every_row()
@@ -312,7 +312,7 @@ def catalog_of(folder: Path, count: int = 30) -> tuple[Path, tuple[Page, ...]]:
 
 
 def opened(path: Path, look: Callable[[LocalCatalog], tuple[Page, ...]]) -> tuple[Page, ...]:
-    catalog = LocalCatalog(path)
+    catalog = open_catalog(path)
     try:
         return look(catalog)
     finally:
@@ -353,7 +353,7 @@ def test_a_lost_row_is_forgotten_and_its_number_names_no_other(folder: Path) -> 
     ledger = open_ledger(folder / "ledger.db")
     assert ledger.page_owners(scope.catalog) == {PageId("1"): 1, PageId("2"): 2}
     ledger.close()
-    catalog = LocalCatalog(path)
+    catalog = open_catalog(path)
     assert catalog.every_row() == rows[:2]
     assert create(catalog, 4).id not in {page.id for page in rows}
     catalog.close()

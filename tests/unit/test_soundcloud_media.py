@@ -22,6 +22,7 @@ from soundcloud_bench import (
 )
 from test_soundcloud_source import CAPTCHA, SET, SecondWay
 
+from cloudcrate.adapters.patience import ATTEMPTS
 from cloudcrate.adapters.soundcloud import shapes
 from cloudcrate.core.model import Protocol, Stream, Track
 from cloudcrate.errors import StreamGoneError, ThrottledError, UnavailableError
@@ -145,11 +146,7 @@ def test_nothing_is_sent_that_a_track_does_not_have(tmp_path: Path) -> None:
         ({"url": "https://evil.example/x.mp3"}, UnavailableError),
         ({"url": "http://cf-media.sndcdn.com/x.mp3"}, UnavailableError),
         ({"url": "https://127.0.0.1/x.mp3"}, UnavailableError),
-        ({"url": None}, UnavailableError),
-        ({}, UnavailableError),
-        ([[]], UnavailableError),
         (httpx.Response(400, json={}), UnavailableError),
-        (httpx.Response(200, text="<html>"), UnavailableError),
     ],
 )
 def test_an_answer_without_a_usable_link_is_an_error_after_one_call(
@@ -160,6 +157,21 @@ def test_an_answer_without_a_usable_link_is_an_error_after_one_call(
         at.source.media(TRACK, STREAM)
     assert "http" not in str(caught.value)
     assert at.site.lines() == [PATH]
+
+
+@pytest.mark.parametrize("answer", [{"url": None}, {}, [[]], httpx.Response(200, text="<html>"), httpx.Response(502)])
+def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path, answer: object) -> None:
+    at = bench(tmp_path, SoundCloud({PATH: [*([answer] * 4), {"url": SIGNED}]}))
+    assert at.source.media(TRACK, STREAM).url == SIGNED
+    assert len(at.site.lines()) == 5
+
+
+def test_an_answer_that_is_none_for_good_is_given_up(tmp_path: Path) -> None:
+    at = bench(tmp_path, SoundCloud({PATH: httpx.Response(200, text="<html>")}))
+    with pytest.raises(UnavailableError) as caught:
+        at.source.media(TRACK, STREAM)
+    assert caught.value.final
+    assert len(at.site.lines()) == ATTEMPTS
 
 
 def test_an_answer_that_fails_for_a_moment_is_asked_for_again(tmp_path: Path) -> None:

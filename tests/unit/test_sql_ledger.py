@@ -1,11 +1,9 @@
 """What the ledger owes to being a SQLite file: durability, damage, upgrades, processes."""
 
-import json
 import os
 import random
 import sqlite3
 import stat
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -18,11 +16,12 @@ import pytest
 from ledgers import FILE, INTENT, SCOPE, WRITTEN, claimed
 from worlds import make_track
 
-from cloudcrate.adapters.sql import database as sql
-from cloudcrate.adapters.sql.database import Database, Row
+from cloudcrate.adapters.sql import sqlite as sql
+from cloudcrate.adapters.sql.database import Row
 from cloudcrate.adapters.sql.history import RUNS_KEPT
 from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
+from cloudcrate.adapters.sql.sqlite import SqliteDatabase
 from cloudcrate.core.model import Availability, Field, KnownPlaylist, Memory, PageId, PlaylistId, TrackId
 from cloudcrate.errors import BusyError, CloudcrateError, DiskError, StateError
 from cloudcrate.ports.ledger import Ledger, RunRecord
@@ -71,7 +70,7 @@ def execute(path: Path, statement: str) -> None:
 
 def test_every_commit_reaches_the_disk(path: Path) -> None:
     fill(path)
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
     assert database.rows("PRAGMA synchronous") == [(2,)]  # FULL
     assert database.rows("PRAGMA journal_mode") == [("wal",)]
     assert database.rows("PRAGMA wal_autocheckpoint") == [(0,)]
@@ -92,7 +91,7 @@ def test_a_folder_that_cannot_be_made_is_a_matter_of_the_disk(tmp_path: Path) ->
 
 def test_a_full_disk_is_said_and_loses_only_what_was_not_written(path: Path) -> None:
     fill(path)
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
     database.rows("PRAGMA max_page_count=1")
     with pytest.raises(DiskError, match="full"), database.transaction() as connection:
         connection.execute("INSERT INTO parked VALUES (?, 0, 0)", ("x" * 1_000_000,))
@@ -103,7 +102,7 @@ def test_a_full_disk_is_said_and_loses_only_what_was_not_written(path: Path) -> 
 
 def test_an_error_inside_a_transaction_undoes_it(path: Path) -> None:
     fill(path)
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
 
     def interrupted() -> None:
         with database.transaction() as connection:
@@ -121,7 +120,7 @@ def test_an_error_inside_a_transaction_undoes_it(path: Path) -> None:
 
 def test_a_lock_held_for_too_long_is_another_process(path: Path) -> None:
     fill(path)
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
     database.rows("PRAGMA busy_timeout=0")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -301,7 +300,7 @@ def test_a_state_that_does_not_say_its_version_is_refused(path: Path) -> None:
 @pytest.mark.parametrize("survives", range(3))
 def test_an_upgrade_that_breaks_off_changes_nothing_and_can_be_done_again(path: Path, survives: int) -> None:
     fill(path)
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
     before = database.rows("SELECT sql FROM sqlite_master ORDER BY name")
     with pytest.raises(StateError):
         migrate(database, (*LEDGER, (*SECOND[-1][:survives], "BREAK OFF")))
@@ -315,7 +314,7 @@ def test_an_upgrade_that_breaks_off_changes_nothing_and_can_be_done_again(path: 
 
 def test_the_state_is_copied_before_it_is_upgraded(path: Path) -> None:
     fill(path)
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
     migrate(database, SECOND)
     database.close()
     copy = path.with_name(f"ledger.db.schema-{len(LEDGER)}")
@@ -324,7 +323,7 @@ def test_the_state_is_copied_before_it_is_upgraded(path: Path) -> None:
 
 
 def test_a_new_state_that_broke_off_is_made_again(path: Path) -> None:
-    database = Database(path, name="ledger", remedy="")
+    database = SqliteDatabase(path, name="ledger", remedy="")
     with pytest.raises(StateError):
         migrate(database, ((*LEDGER[0][:3], "BREAK OFF"),))
     database.close()
@@ -334,7 +333,7 @@ def test_a_new_state_that_broke_off_is_made_again(path: Path) -> None:
 # --- processes ------------------------------------------------------------------------------------
 
 
-class Interrupted(Database):
+class Interrupted(SqliteDatabase):
     """Another process does something as soon as the pages have been read."""
 
     def __init__(self, path: Path, meanwhile: Callable[[], None]) -> None:
@@ -362,26 +361,9 @@ def test_a_create_is_never_seen_between_its_intent_and_its_page(path: Path, ledg
 
 
 def test_processes_never_own_the_same_track_nor_spend_too_much(path: Path) -> None:
-    workers = [
-        subprocess.Popen(
-            [sys.executable, ledger_race.__file__, str(path), f"owner-{number}", str(TRACKS)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(4)
-    ]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    answers = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
-    assert [worker.returncode for worker in workers] == [0] * 4
-    assert sorted(number for answer in answers for number in answer["owned"]) == list(range(TRACKS))
-    assert sum(answer["spent"] for answer in answers) == ledger_race.LIMIT
+    answers = ledger_race.race(path, workers=4, tracks=TRACKS)
+    assert sorted(number for answer in answers for number in answer.owned) == list(range(TRACKS))
+    assert sum(answer.spent for answer in answers) == ledger_race.LIMIT
     memories = _recalled(path, [TrackId(number) for number in range(TRACKS)])
-    owners = {f"owner-{n}/{number}" for n, answer in enumerate(answers) for number in answer["owned"]}
+    owners = {f"{answer.owner}/{number}" for answer in answers for number in answer.owned}
     assert {memory.file.path for memory in memories.values() if memory.file} == owners

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.request import getproxies
@@ -19,8 +20,14 @@ from cloudcrate.ports.catalog import Catalog
 from cloudcrate.ports.library import Store
 from cloudcrate.ports.world import Source
 
-FIXED_SQLITE = (3, 51, 3)
-"""The first version without the WAL-reset fault (SQLite's release notes, 13 March 2026)."""
+FAULTY_SQLITE = (3, 7, 0), (3, 51, 3)
+"""From the first version with the WAL-reset fault to the first without (SQLite's page on WAL, March 2026)."""
+
+MENDED_SQLITE = ((3, 44, 6), (3, 50, 7))
+"""Versions between them that got the repair, with those that follow them in their series (the same page)."""
+
+CLOCKS_APART = 5.0
+"""Seconds by which clocks may differ without a word."""
 
 LITTLE_SPACE = 2_000_000_000  # bytes
 
@@ -33,17 +40,19 @@ def python() -> Sequence[Check]:
     return [Check(name="Python", state="fine", message=sys.version.split()[0])]
 
 
-def sqlite() -> Sequence[Check]:
-    """Whether this SQLite has the WAL-reset fault (3.7.0 to 3.51.2; SQLite's release notes)."""
-    version = sqlite3.sqlite_version
-    if sqlite3.sqlite_version_info >= FIXED_SQLITE:
-        return [Check(name="SQLite", state="fine", message=version)]
+def sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Sequence[Check]:
+    """Whether this SQLite has the WAL-reset fault."""
+    name = ".".join(map(str, version))
+    first, fixed = FAULTY_SQLITE
+    mended = any(version[:2] == series[:2] and version >= series for series in MENDED_SQLITE)
+    if mended or not first <= version < fixed:
+        return [Check(name="SQLite", state="fine", message=name)]
     return [
         Check(
             name="SQLite",
             state="note",
-            message=f"{version} has a rare fault when several processes write at once; cloudcrate lets only one.",
-            hint="A Python with SQLite 3.51.3 or newer does not have it.",
+            message=f"{name} has a rare fault when several processes write at once; cloudcrate lets only one.",
+            hint="A Python with SQLite 3.51.3 or newer does not have it, nor has one with 3.50.7 or 3.44.6.",
         )
     ]
 
@@ -97,17 +106,20 @@ def proxies() -> Sequence[Check]:
 
 
 def folder(path: Path) -> Sequence[Check]:
-    """Whether the state folder can be written and has space."""
-    free = shutil.disk_usage(path).free
-    if not os.access(path, os.W_OK):
+    """Whether the state folder can be written and has space; one that is not there yet, where it would be made."""
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if not os.access(there, os.W_OK):
         return [Check(name="state", state="wrong", message=f"{path} cannot be written", hint="Choose another: --state")]
     state = "fine" if free > LITTLE_SPACE else "note"
     return [Check(name="state", state=state, message=f"{path}, {free / 1e9:.1f} GB free")]
 
 
 def library(store: Store) -> Sequence[Check]:
-    """Whether the library can be written. Raises: DiskError."""
+    """Whether the library can be written. Raises: DiskError, and what an object store's refusals mean."""
     store.check()
+    if "://" in store.id:
+        return [Check(name="library", state="fine", message=f"{store.id} can be written")]
     free = shutil.disk_usage(store.id).free
     state = "fine" if free > LITTLE_SPACE else "note"
     return [Check(name="library", state=state, message=f"{store.id}, {free / 1e9:.1f} GB free")]
@@ -152,3 +164,14 @@ def catalog(table: Catalog, further: Mapping[str, Look] | None = None) -> Sequen
 def _without_password(proxy: str) -> str:
     scheme, separator, rest = proxy.partition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+
+
+def database(place: str, ask: Callable[[], float]) -> Sequence[Check]:
+    """The database of a shared state answers, and how far its clock is from this machine's. Raises: as ``ask``."""
+    began = time.time()
+    ahead = ask() - (began + time.time()) / 2
+    if abs(ahead) < CLOCKS_APART:
+        return [Check(name="state", state="fine", message=f"PostgreSQL at {place} answers")]
+    apart = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the database's"
+    hint = "Everything goes by the database's clock; set this machine's all the same (NTP)."
+    return [Check(name="state", state="note", message=f"this machine's clock is {apart} ({place})", hint=hint)]

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from cloudcrate.errors import StoppedError
 
+_WITH_SLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", None)  # on Linux
+
 
 class SystemClock:
     """Time from the operating system."""
@@ -18,8 +20,8 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment."""
-        return time.monotonic()
+        """Seconds since some fixed moment, those for which the machine slept included where the system can tell."""
+        return time.monotonic() if _WITH_SLEEP is None else time.clock_gettime(_WITH_SLEEP)
 
     def sleep(self, seconds: float) -> None:
         """Waits. Raises: StoppedError as soon as the user asks to stop."""

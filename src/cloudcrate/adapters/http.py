@@ -4,7 +4,6 @@ HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured. No message names a query s
 there. A request is one attempt; ``retried`` repeats what may be repeated.
 """
 
-import ipaddress
 import json
 import logging
 import random
@@ -17,23 +16,17 @@ from typing import Any, TypeVar  # Any: JSON, and httpx's trace values
 
 import httpx
 
+from cloudcrate.adapters import patience
+from cloudcrate.adapters.http_address import host_of, public_only
 from cloudcrate.adapters.http_deadline import Deadline, DeadlineBackend
 from cloudcrate.adapters.pace import Admission, Gate, Pace
-from cloudcrate.errors import (
-    CloudcrateError,
-    RefusedError,
-    Retry,
-    ThrottledError,
-    UnavailableError,
-    UnknownOutcomeError,
-)
+from cloudcrate.errors import CloudcrateError, RefusedError, UnavailableError, UnknownOutcomeError
 from cloudcrate.ports.ledger import Budgets, Notes
 from cloudcrate.ports.world import Clock
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole links, signatures included
 
 MAX_REDIRECTS = 5
-ATTEMPTS_UNREACHED = 3
 IDLE_TIMEOUT = 20.0  # seconds without a byte
 
 T = TypeVar("T")
@@ -118,11 +111,6 @@ class Reply:
             ) from error
 
 
-def host_of(url: str) -> str:
-    """The host of a link, for messages."""
-    return urllib.parse.urlsplit(url).hostname or "?"
-
-
 class Door:
     """Sends requests. Safe to use from many threads; one for the whole process."""
 
@@ -140,6 +128,7 @@ class Door:
         self._notes = notes
         self._gates: dict[Budget, Gate] = {}
         self._transport = transport
+        self._holds = patience.Holds(clock.monotonic)
         self._deadline = Deadline(clock.monotonic)
         self._network = DeadlineBackend(self._deadline)
         self._clients: dict[str, httpx.Client] = {}
@@ -157,13 +146,15 @@ class Door:
     def send(self, outgoing: Outgoing, sink: Callable[[bytes], object] | None = None) -> Reply:
         """Makes one attempt. With ``sink`` the undecoded body of a 200 or 206 goes there piece by piece.
 
+        It waits first: for the budget, and until the end of what any answer's Retry-After has asked for its host.
         Raises: UnavailableError (nothing was sent, or a read failed), UnknownOutcomeError (the request
         went out and no answer came back whole), RefusedError (a host that is not allowed), StoppedError.
         """
+        self._wait_for(host_of(outgoing.url))
         if outgoing.budget is None:
             return self._followed(outgoing, sink)
         gate = self._gate(outgoing.budget)
-        admission = self._admitted(gate)
+        admission = self._admitted(gate, host_of(outgoing.url))
         status = 0
         try:
             reply = self._followed(outgoing, sink)
@@ -174,9 +165,9 @@ class Door:
 
     def _followed(self, outgoing: Outgoing, sink: Callable[[bytes], object] | None) -> Reply:
         """Makes the attempt, and those that redirects ask for."""
+        ends = self._clock.monotonic() + outgoing.deadline  # begins before it is announced: see DeadlineBackend
         if outgoing.announce is not None:
             outgoing.announce()
-        ends = self._clock.monotonic() + outgoing.deadline
         url, headers = outgoing.url, dict(outgoing.headers)
         for _ in range(MAX_REDIRECTS + 1):
             if not outgoing.hosts.allows(url):
@@ -205,24 +196,24 @@ class Door:
         self.park(budget, seconds)
         self._gate(budget).refused(own_limit=own_limit, now=self._clock.now())
 
-    def retried(self, call: Callable[[], T], *, attempts: int = 6) -> T:
+    def retried(self, call: Callable[[], T], *, attempts: int = patience.ATTEMPTS) -> T:
         """Repeats ``call`` while its error is transient or a matter of quota, with growing pauses.
 
-        Only for what may be done twice. The last error is raised. While nobody has ever answered there is
-        most likely no network, and that is said sooner.
+        Only for what may be done twice. The last error is raised, and is final: ``retried`` around ``retried``
+        does not multiply. While nobody has ever answered, that is said sooner.
         """
-        for attempt in range(attempts):
+        for attempt in range(1, attempts + 1):
             try:
                 return call()
             except CloudcrateError as error:
-                if error.retry not in (Retry.TRANSIENT, Retry.QUOTA) or attempt >= self._last(attempts):
+                reached = self._reached
+                most = attempts if reached else min(attempts, patience.ATTEMPTS_UNREACHED)
+                if not patience.may_repeat(error, attempt, most):
                     raise
-                asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
-            self.pause(max(asked, min(30.0, 0.5 * 2**attempt)) + random.uniform(0, 0.25))
+                longest = patience.LONGEST_PAUSE if reached else patience.UNREACHED_PAUSE
+                wait = patience.pause(attempt, error, longest=longest)
+            self.pause(wait)
         raise AssertionError("the loop returns or raises")
-
-    def _last(self, attempts: int) -> int:
-        return (attempts if self._reached else min(attempts, ATTEMPTS_UNREACHED)) - 1
 
     def pause(self, seconds: float) -> None:
         """Waits. Raises: StoppedError when the user asked to stop."""
@@ -252,10 +243,15 @@ class Door:
                 self._gates[budget] = Gate(budget.name, pace, budgets=self._budgets, notes=self._notes)
             return self._gates[budget]
 
-    def _admitted(self, gate: Gate) -> Admission:
+    def _admitted(self, gate: Gate, host: str) -> Admission:
         while not isinstance(answer := gate.ask(self._clock.now()), Admission):
             self.pause(answer)
+            self._wait_for(host)
         return answer
+
+    def _wait_for(self, host: str) -> None:
+        while left := self._holds.left(host):
+            self.pause(left + random.uniform(0.0, patience.SPREAD))
 
     def _client(self, hosts: Hosts) -> httpx.Client:
         with self._lock:
@@ -301,12 +297,13 @@ class Door:
                     timeout=httpx.Timeout(
                         min(IDLE_TIMEOUT, left), read=left if sink is None else min(IDLE_TIMEOUT, left)
                     ),
-                    extensions={"trace": _guard(url)} if outgoing.hosts.public else {},
+                    extensions={"trace": public_only(url)} if outgoing.hosts.public else {},
                 ) as response,
             ):
                 sent = self._reached = True
                 return self._receive(outgoing, response, ends, sink)
         except httpx.HTTPError as error:
+            self._reached = self._reached or not _not_sent(error)
             kind = UnavailableError if _not_sent(error) and not sent else UnknownOutcomeError
             raise kind(
                 f"{host_of(url)} did not answer ({_words(error)}).",
@@ -322,6 +319,9 @@ class Door:
         ends: float,
         sink: Callable[[bytes], object] | None,
     ) -> Reply:
+        asked = patience.asked_wait(response.headers, self._clock.now())
+        if response.status_code in patience.REFUSING and asked:
+            self._holds.hold(host_of(str(response.url)), asked)
         into_sink = sink is not None and response.status_code in (200, 206)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if into_sink and outgoing.answered is not None:
@@ -365,22 +365,3 @@ def _words(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.ProxyError):
         return "the proxy refused: " + str(error)[:80]
     return "the connection broke"
-
-
-def _guard(url: str) -> Callable[[str, Mapping[str, Any]], None]:
-    """Watches a connection being made: a direct one must end at a public address (no TLS byte sent yet)."""
-    direct: list[bool] = []
-
-    def trace(name: str, info: Mapping[str, Any]) -> None:
-        if name.endswith("connect_tcp.started"):
-            direct.append(info.get("host") in (host_of(url), host_of(url).encode()))
-        elif name.endswith("connect_tcp.complete") and direct and direct[-1]:
-            address = info["return_value"].get_extra_info("server_addr")
-            if address and not ipaddress.ip_address(address[0].split("%")[0]).is_global:
-                info["return_value"].close()
-                raise RefusedError(
-                    f"{host_of(url)} resolves to a private address.",
-                    hint="A media link must not lead into your own network.",
-                )
-
-    return trace

@@ -1,6 +1,8 @@
 """Deadlines below httpx: its timeouts are per read, so a server that drips its headers could hold a thread for hours.
 
-Every read of a connection made here ends with its thread's deadline, whatever is being read.
+Every read of a connection made here ends with its thread's deadline, whatever is being read. And nothing is sent
+after it: a machine that slept between the announcement of a create and its first byte must not make a row when
+others have given up waiting for it.
 """
 
 import threading
@@ -21,7 +23,7 @@ class Deadline:
 
     @contextmanager
     def until(self, ends: float) -> Iterator[None]:
-        """Reads of this thread inside end at ``ends`` (monotonic seconds)."""
+        """What this thread reads and writes inside ends at ``ends`` (monotonic seconds)."""
         self._local.ends = ends
         try:
             yield
@@ -40,7 +42,7 @@ class Deadline:
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """httpcore's own network, whose reads keep a deadline."""
+    """httpcore's own network, whose reads and writes keep a deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -68,7 +70,7 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, self._deadline.cut(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout)
+        self._inner.write(buffer, self._deadline.cut(timeout))
 
     def close(self) -> None:
         self._inner.close()

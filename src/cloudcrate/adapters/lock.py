@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloudcrate.core.text import visible
+from cloudcrate.durable import keep_name
 from cloudcrate.errors import BusyError, DiskError, StoppedError
 
 POLL = 0.25
@@ -32,6 +33,8 @@ def hold(path: Path, *, wait: bool, say: Callable[[str], None], stop: threading.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            keep_name(path.parent)  # it may be new, and all that is remembered will lie in it
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise _unusable(path, error) from error
@@ -77,7 +80,7 @@ def _taken(descriptor: int, path: Path) -> bool:
 
 def _sign(descriptor: int, path: Path) -> None:
     """Writes down who holds the lock. Of the command only its verb: a link may hold a secret."""
-    command = " ".join([Path(sys.argv[0]).stem, *(word for word in sys.argv[1:2] if word.isalpha())])
+    command = " ".join(["cloudcrate", *(word for word in sys.argv[1:2] if word.isalpha())])
     facts = {
         "pid": os.getpid(),
         "host": socket.gethostname(),

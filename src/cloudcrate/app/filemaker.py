@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from cloudcrate.app.gather import Tools
 from cloudcrate.core import naming, quality
@@ -23,6 +24,9 @@ from cloudcrate.core.tagging import tags_of
 from cloudcrate.errors import DamagedError, ProtectedError, StreamGoneError
 from cloudcrate.ports.ledger import Claim, Scope
 from cloudcrate.ports.library import Recipe, StagedFile
+
+AT_ONCE = 1000
+"""Tracks that are recalled with one read."""
 
 
 class FileMaker:
@@ -51,6 +55,7 @@ class FileMaker:
                 return Skipped(reason=f"not there any more as {tried}; --prefer leaves the others out")
             ledger.record_unobtainable(claim, Availability.PROTECTED, self._tools.clock.now())
             return Skipped(reason=error.message, availability=Availability.PROTECTED)
+        ledger.confirm(claim)  # a worker that slept must not give a second file a name
         if operation.replaces is not None:
             ledger.record_file(claim, self._quarantined(operation.replaces))
         file = replace(store.place(staged, operation.stem), checked_at=self._tools.clock.now())
@@ -111,8 +116,11 @@ class FileMaker:
     def _present_entries(self) -> list[tuple[StoredFile, Track | None]]:
         """The playlist's files that are there now, in order, with their tracks."""
         ids = self._snapshot.listing.playlist.entries
-        memory = self._tools.ledger.recall(self._scope, list(dict.fromkeys(ids)))
-        files = {t: m.file for t, m in memory.items() if m.file is not None}
+        files: dict[TrackId, StoredFile] = {}
+        waiting = iter(dict.fromkeys(ids))
+        while block := list(islice(waiting, AT_ONCE)):  # what is remembered of the rows is much, and of no use here
+            memory = self._tools.ledger.recall(self._scope, block)
+            files |= {t: m.file for t, m in memory.items() if m.file is not None}
         known = {t: f for t, f in self._snapshot.present.items() if t not in files}
         present: Mapping[TrackId, StoredFile] = {**known, **self._tools.store.present(files)}
         tracks = self._snapshot.listing.tracks

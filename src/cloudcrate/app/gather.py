@@ -194,10 +194,12 @@ def _pages(
             strangers.append(track)
         elif known.may_write(track, wishes):
             looks[page_id] = track
-    found = tools.catalog.find(strangers) if strangers else ()
     tracks = tools.ledger.tracks(list(departed), newer_than=0.0) if departed else {}
     looks |= {page_id: tracks.get(track_id, nameless(track_id)) for track_id, page_id in departed.items()}
     looked = tools.catalog.get(looks) if looks else {}
+    if wishes.recreate:  # a row in the trash may have been merged into another one
+        strangers += [looks[page.id] for page in looked.values() if page.trashed]
+    found = tools.catalog.find(strangers) if strangers else ()
     return tuple({page.id: page for page in (*found, *looked.values())}.values())
 
 

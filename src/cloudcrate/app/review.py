@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.core import match, rows
@@ -267,7 +267,8 @@ class Reviews:
         """Alone on the state and on the track. Raises: BusyError."""
         tools = self._tools
         with tools.exclusive():
-            claim = tools.ledger.claim(self._scope(), track_id, tools.owner, lease=LEASE, now=tools.clock.now())
+            scope = replace(self._scope(), library="")  # as runs claim a track's row
+            claim = tools.ledger.claim(scope, track_id, tools.owner, lease=LEASE, now=tools.clock.now())
             if claim is None:
                 raise BusyError(f"Another worker is busy with track {track_id}.", hint="Try again when it is done.")
             try:

@@ -6,6 +6,7 @@ appear any more, the row is looked up again, and only then is it made anew. The 
 together: the first when no other row is left to make, by when the settle time of most is over.
 """
 
+import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,13 +20,16 @@ from cloudcrate.core.model import Cells, Intent, Page, PageId, Track, TrackId
 from cloudcrate.core.operations import CreatePage
 from cloudcrate.core.plan_rows import refused
 from cloudcrate.core.report import Done, Failed, Outcome, Skipped
-from cloudcrate.core.rows import outcome_cells
+from cloudcrate.core.rows import differs, outcome_cells
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError, Retry, ThrottledError, UnknownOutcomeError
 from cloudcrate.ports.ledger import Claim, Scope
 
-ATTEMPTS = 5
+ATTEMPTS = 10
 """How often a create that is known not to have happened is sent in one run."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds between two of them at the most, unless the catalog asks for more."""
 
 AGAIN = (Retry.TRANSIENT, Retry.QUOTA)
 """Errors after which trying again may help."""
@@ -40,6 +44,7 @@ class _Unsettled:
     cells: Cells
     waits_until: float  # monotonic
     error: str
+    sent: bool  # exactly these cells were; else by an attempt that broke off, perhaps before the file was there
     looked: bool = False  # for the first time
 
 
@@ -71,6 +76,8 @@ class RowMaker:
     def create(self, claim: Claim, operation: CreatePage, track: Track) -> Outcome | None:
         """Makes the track's row. None: the outcome is unknown, and ``settle`` will tell."""
         memory = self._tools.ledger.recall(self._scope, [track.id])[track.id]
+        if memory.page_id is not None and memory.page_id != self._snapshot.memory[track.id].page_id:
+            return Done(note="its row was made meanwhile")  # by a worker that died before it could say so
         cells = {**operation.cells}
         told = outcome_cells(
             memory.file.path if memory.file else None, memory.unobtainable.value if memory.unobtainable else None
@@ -80,7 +87,8 @@ class RowMaker:
             passed = self._tools.clock.monotonic() - self._looked_at.monotonic
             elapsed = max(0.0, self._looked_at.now - memory.intent.sent_at + passed)
             left = max(0.0, self._tools.settle - elapsed)
-            self._unsettle(claim, track, cells, left, "an earlier attempt broke off")
+            same = memory.intent.digest == codec.digest(cells)
+            self._unsettle(claim, track, cells, left, "an earlier attempt broke off", sent=same)
             return None
         return self._send(claim, track, cells)
 
@@ -125,14 +133,15 @@ class RowMaker:
             except UnknownOutcomeError as error:
                 if error.committed_id is not None:
                     return self._adopt(claim, Page(id=PageId(error.committed_id), cells=cells), cells, track)
-                self._unsettle(claim, track, cells, self._tools.settle, error.message)
+                self._unsettle(claim, track, cells, self._tools.settle, error.message, sent=True)
                 return None
             except CloudcrateError as error:
                 self._tools.ledger.drop_intent(claim)
-                if error.retry not in AGAIN or attempt == ATTEMPTS:
+                if error.retry not in AGAIN or error.final or attempt == ATTEMPTS:
                     raise
                 asked = error.retry_after if isinstance(error, ThrottledError) else 0.0
-                self._tools.clock.sleep(max(asked, 0.5 * 2**attempt))
+                growing = min(LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)  # not all at once
+                self._tools.clock.sleep(max(asked, growing))
                 continue
             return self._adopt(claim, page, cells, track)
         raise AssertionError("the loop returns or raises")
@@ -149,8 +158,14 @@ class RowMaker:
         return Done()
 
     def _adopt_sent(self, unsettled: _Unsettled, page: Page) -> Outcome:
-        """Takes a row that was found: cloudcrate wrote what it sent, not what its user has put there since."""
-        self._tools.ledger.record_page(unsettled.claim, page.id, written=unsettled.cells, offered=unsettled.cells)
+        """Takes a row that was found: cloudcrate wrote what it sent, not what its user has put there since.
+
+        Where that is not known it is what the row holds; the rest, such as the file's path, is still to be written.
+        """
+        cells = unsettled.cells
+        if not unsettled.sent:
+            cells = {name: value for name, value in cells.items() if not differs({name: value}, page.cells)}
+        self._tools.ledger.record_page(unsettled.claim, page.id, written=cells, offered=cells)
         self._looks.made(page, unsettled.track)
         return Done()
 
@@ -186,11 +201,11 @@ class RowMaker:
         """The snapshot's look-up came late enough to have seen whatever the intent led to."""
         return intent.track_id in self._cleared or (0 <= self._tools.settle <= self._looked_at.now - intent.sent_at)
 
-    def _unsettle(self, claim: Claim, track: Track, cells: Cells, left: float, error: str) -> None:
+    def _unsettle(self, claim: Claim, track: Track, cells: Cells, left: float, error: str, *, sent: bool) -> None:
         until = self._tools.clock.monotonic() + left
         with self._lock:
             self._unsettled[track.id] = _Unsettled(
-                claim=claim, track=track, cells=cells, waits_until=until, error=error
+                claim=claim, track=track, cells=cells, waits_until=until, error=error, sent=sent
             )
 
 

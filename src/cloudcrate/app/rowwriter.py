@@ -115,10 +115,10 @@ class RowWriter:
         if memory.page_id is None or not wanted:
             return Skipped(reason="")
         if not rows.differs(wanted, memory.offered):
-            return Done()
+            return Done(wrote=False)
         page, _ = self._looks.row(memory.page_id, track)
         if page.trashed or page.archived:
-            return Done(note="its row was put away meanwhile")
+            return Done(note="its row was put away meanwhile", wrote=False)
         change = rows.changes(wanted, page.cells, memory.written, memory.offered)
         return self._written(claim, memory.page_id, change.write, change.settled)
 
@@ -146,7 +146,7 @@ class RowWriter:
             written = {name: page.cells.get(name, value) for name, value in cells.items()}
             self._looks.wrote(page)
         self._tools.ledger.record_page(claim, page_id, written=written, offered={**cells, **settled})
-        return Done()
+        return Done(wrote=bool(cells))
 
 
 def _to_be_written(snapshot: Snapshot, plan: Plan) -> dict[PageId, _Awaited]:

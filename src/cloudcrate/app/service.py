@@ -1,38 +1,28 @@
 """The verbs. The command line, the web page and the MCP server call these and nothing else."""
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from cloudcrate.app.agenda import Agenda
-from cloudcrate.app.apply import Run
-from cloudcrate.app.gather import Meter, Order, Tools, gather
+from cloudcrate.app.gather import Order, Tools, gather
 from cloudcrate.app.keeping import Keeping
 from cloudcrate.app.problems import Problems
 from cloudcrate.app.review import Reviews
-from cloudcrate.app.rowmaker import Moment
+from cloudcrate.app.running import Ended, begin, carry_out
+from cloudcrate.app.sharing import Going, Sharing
 from cloudcrate.core import codec, intent, rows, text
 from cloudcrate.core.link import LinkKind, parse_link
 from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, Track, TrackId
 from cloudcrate.core.operations import Plan
 from cloudcrate.core.plan import plan
-from cloudcrate.core.plan_files import WHY_NOT, bytes_needed, remedy
-from cloudcrate.core.report import AGAIN, Report, Traffic, report, state_of
-from cloudcrate.core.snapshot import Snapshot, Wishes
+from cloudcrate.core.plan_files import WHY_NOT, remedy
+from cloudcrate.core.snapshot import Wishes
 from cloudcrate.core.timetable import Timetable, Upcoming
-from cloudcrate.errors import CloudcrateError, Retry, StoppedError, UsageError
+from cloudcrate.errors import CloudcrateError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
 REMEMBERED_EVENTS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """The end of a run. ``error`` is what ended it before its time; the report still tells the whole."""
-
-    report: Report
-    error: CloudcrateError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +42,7 @@ class Status:
     playlists: tuple[KnownPlaylist, ...]
     runs: tuple[RunRecord, ...]
     upcoming: tuple[Upcoming, ...]
+    going: Going | None = None  # a run that is shared with other machines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +84,14 @@ class Service:
         probes: Sequence[tuple[str, Probe]] = (),
         timetable: Timetable | None = None,
         zone: tzinfo = UTC,
+        sharing: Sharing | None = None,
     ) -> None:
         self._tools = tools
         self.usual = usual or Wishes()
         """What is wished when nothing else is said."""
         self._named = tuple(named)
         self._probes = tuple(probes)
+        self._sharing = sharing
         self.reviews = Reviews(tools)
         self.keeping = Keeping(tools)
         self.problems = Problems(tools)
@@ -120,7 +113,11 @@ class Service:
     def sync(self, order: Order) -> Ended:
         """Makes the plan and carries it out, alone on its state. Raises: BusyError when it may not wait."""
         with self._tools.exclusive():
-            return self._sync(order)
+            begun = begin(self._tools, order)
+            if self._sharing is None or not self._sharing.takes(begun):
+                return carry_out(self._tools, begun)
+            self._sharing.hand_out(begun)
+        return self._sharing.attend(begun.run_id)
 
     def sync_again(self, playlist: KnownPlaylist) -> Ended:
         """Syncs a playlist synced before, as usual."""
@@ -160,53 +157,20 @@ class Service:
             raise UsageError(f"{text.visible(words)!r} was not synced yet.", hint="Sync it first.")
         return tuple(dict.fromkeys(self._tools.ledger.entries(kept.id)))
 
-    def _sync(self, order: Order) -> Ended:
-        tools = self._tools
-        started, began = tools.clock.now(), tools.clock.monotonic()
-        before = tools.meter()
-        snapshot = gather(tools, order)
-        made = plan(snapshot)
-        if made.changes:
-            tools.store.check(bytes_needed(made, snapshot.listing.tracks))
-        tools.listener.began(made)
-        record = RunRecord(
-            id=uuid.uuid4().hex,
-            playlist_id=made.playlist_id,
-            scope=Scope(catalog=snapshot.catalog.id, library=tools.store.id),
-            started_at=started,
-            ended_at=None,
-            report=None,
-        )
-        tools.ledger.start_run(record)
-        self._remember(order, snapshot)
-        run = Run(tools, snapshot, made, run_id=record.id, taken=Moment(now=started, monotonic=began))
-        error = _carried_out(run)
-        ended = report(
-            made,
-            run.outcomes,
-            library=tools.store.id,
-            playlist_file=self._playlist_file(snapshot),
-            traffic=Traffic(seconds=0.0, soundcloud_requests=0, notion_requests=0, media_bytes=0),
-            stopped=isinstance(error, StoppedError),
-        )
-        if error is None or error.retry is Retry.TRANSIENT:
-            state = state_of(ended, broke_off=error is not None, complete=snapshot.listing.complete)
-            trouble = run.tell_playlist(state)
-            if trouble is not None:
-                ended = replace(ended, page_trouble=trouble.message, next_step=AGAIN)
-        ended = replace(ended, traffic=_traffic(before, tools.meter(), tools.clock.monotonic() - began))
-        self._remember(order, snapshot, ended if error is None else None)
-        tools.ledger.end_run(record.id, tools.clock.now(), codec.dumps(ended))
-        return Ended(report=ended, error=error)
-
-    def _playlist_file(self, snapshot: Snapshot) -> str:
-        """The playlist file's path, when there is one after this run."""
-        there = self._tools.playlist_files.read_playlist(snapshot.playlist_file)
-        return "" if there is None else snapshot.playlist_file
-
     def status(self, runs: int = 10) -> Status:
         """What is kept, how the last runs ended, and what is next."""
-        return Status(playlists=self.known(), runs=self.runs(runs), upcoming=self.agenda.upcoming())
+        going = self._sharing.going() if self._sharing is not None else None
+        return Status(playlists=self.known(), runs=self.runs(runs), upcoming=self.agenda.upcoming(), going=going)
+
+    @property
+    def sharing(self) -> Sharing:
+        """What is done together with other machines. Raises: UsageError when the state is of this machine alone."""
+        if self._sharing is None:
+            raise UsageError(
+                "The state is in a folder of this machine, so there is nobody to share a run with.",
+                hint='Put it into PostgreSQL: state = "postgresql://HOST/NAME" (docs/many-machines.md).',
+            )
+        return self._sharing
 
     def runs(self, limit: int) -> tuple[RunRecord, ...]:
         """The last runs, newest first."""
@@ -263,31 +227,6 @@ class Service:
         """Looks at everything a run needs, and at nothing twice."""
         return tuple(check for name, probe in self._probes for check in _examined(name, probe))
 
-    def _remember(self, order: Order, snapshot: Snapshot, ended: Report | None = None) -> None:
-        """Keeps the playlist, so that it can be named, and its tracks, so that they are known to be its own.
-
-        Before a run (``ended`` is None) and after a reading in part those kept before stay beside the new
-        ones: a run that is killed must not leave rows linked to a playlist that does not know them.
-        """
-        playlist, known = snapshot.listing.playlist, snapshot.known
-        before = self._tools.ledger.entries(playlist.id) if known is not None else ()
-        whole = ended is not None and snapshot.listing.complete
-        entries = playlist.entries if whole else (*playlist.entries, *(e for e in before if e not in playlist.entries))
-        done = ended is not None and not ended.failed
-        kept = KnownPlaylist(
-            id=playlist.id,
-            url=order.link.url if order.link.secret_token is None else playlist.url,
-            title=playlist.title,
-            owner=playlist.owner,
-            name=snapshot.name,
-            tracks=len(set(entries)) if whole or known is None else known.tracks,
-            file=(ended.playlist_file or None) if ended is not None else known.file if known is not None else None,
-            last_modified=playlist.last_modified,
-            album=playlist.album,
-            synced_at=self._tools.clock.now() if done else known.synced_at if known is not None else None,
-        )
-        self._tools.ledger.keep_playlist(playlist.id, kept, entries)
-
 
 def _holding(memory: Memory, track: Track | None, absent: Availability | None) -> Holding:
     told = absent or (track.availability if track is not None else Availability.GONE)
@@ -305,23 +244,6 @@ def _holding(memory: Memory, track: Track | None, absent: Availability | None) -
         path=memory.file.path if memory.file is not None else "",
         reason=reason,
         hint=hint,
-    )
-
-
-def _carried_out(run: Run) -> CloudcrateError | None:
-    try:
-        run.carry_out()
-    except CloudcrateError as error:
-        return error
-    return None
-
-
-def _traffic(before: Meter, after: Meter, seconds: float) -> Traffic:
-    return Traffic(
-        seconds=round(seconds, 3),
-        soundcloud_requests=after.soundcloud_requests - before.soundcloud_requests,
-        notion_requests=after.notion_requests - before.notion_requests,
-        media_bytes=after.media_bytes - before.media_bytes,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cloudcrate.app.agenda import Agenda
-from cloudcrate.app.service import Ended
+from cloudcrate.app.running import Ended
 from cloudcrate.core.model import KnownPlaylist
 from cloudcrate.core.timetable import Upcoming
 from cloudcrate.errors import BusyError, CloudcrateError, StoppedError

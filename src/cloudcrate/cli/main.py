@@ -14,6 +14,8 @@ from cloudcrate.cli.opening import as_json_text, echo, opened, places
 from cloudcrate.cli.problems import problems, retry
 from cloudcrate.cli.repair import repair
 from cloudcrate.cli.review import review
+from cloudcrate.cli.sharing import cancel, worker
+from cloudcrate.cli.sharing import follow as watched
 from cloudcrate.cli.watch import runs, watch
 from cloudcrate.cli.wishes import asked, wished
 
@@ -46,7 +48,7 @@ def cli(debug: bool) -> None:
 @click.option("--strict", is_flag=True, help="Exit 3 when a track could not be obtained.")
 @click.option("--results-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the report as JSON.")
 @click.option("--no-wait", is_flag=True, help="Exit 8 when another run holds the state.")
-@click.option("--resume", is_flag=True, help="Accepted; going on where a run broke off is the default.")
+@click.option("--resume", is_flag=True, help="The same as without: every run goes on where the last one was.")
 def sync(what: str, dry_run: bool, strict: bool, results_file: Path | None, **options: Any) -> None:
     """Put a playlist's tracks into the catalog and on disk.
 
@@ -91,8 +93,9 @@ def plan(what: str, **options: Any) -> None:
 @cli.command()
 @click.argument("what", required=False)
 @places
+@click.option("--follow", is_flag=True, help="Watch the run that is going on, on whatever machines, to its end.")
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
-def status(what: str | None, as_json: bool, **options: Any) -> None:
+def status(what: str | None, follow: bool, as_json: bool, **options: Any) -> None:
     """Show the playlists that are kept and how the last runs ended.
 
     WHAT is one of them, or a track: then what is there of each track, and why what is not there is not.
@@ -100,6 +103,8 @@ def status(what: str | None, as_json: bool, **options: Any) -> None:
     from cloudcrate.cli import show, show_files
 
     with opened(options) as service:
+        if follow:
+            watched(service, as_json=as_json)
         if what is not None:
             holdings = service.holdings(what)
             click.echo(as_json_text({"tracks": holdings})) if as_json else echo(show_files.holding_lines(holdings))
@@ -159,7 +164,7 @@ def sandbox(context: click.Context) -> None:
 cli.add_command(init)
 cli.add_command(login)
 cli.add_command(logout)
-for command in (watch, runs, review, repair, problems, retry, verify, retag, restore, adopt):
+for command in (watch, runs, worker, cancel, review, repair, problems, retry, verify, retag, restore, adopt):
     cli.add_command(command)
 
 
@@ -199,9 +204,9 @@ def _prove_writable(path: Path) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Writes a whole file or none."""
-    partial = path.with_name(f".{path.name}.partial")
+    from cloudcrate import durable
+
     try:
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
+        durable.replace(path, text.encode(), 0o644)
     except OSError as error:
         raise errors.DiskError(f"--results-file {path} cannot be written: {error.strerror}.") from error

@@ -110,9 +110,9 @@ def say(words: str) -> None:
     click.echo(words, err=True)
 
 
-def as_json_text(value: dict[str, object]) -> str:
-    """Values as the JSON document that a command prints."""
+def as_json_text(value: dict[str, object], *, one_line: bool = False) -> str:
+    """Values as the JSON document that a command prints; on ``one_line`` where several follow each other."""
     from cloudcrate.core import codec
 
     document = {"schema_version": codec.SCHEMA_VERSION, **codec.plain(value)}
-    return json.dumps(document, ensure_ascii=True, indent=2)
+    return json.dumps(document, ensure_ascii=True, indent=None if one_line else 2)

@@ -67,8 +67,9 @@ def _lines(found: "Sequence[Problem]") -> Iterator[str]:
     for problem in found:
         name = f"{visible(problem.title) or 'track'} [{problem.track_id}]"
         yield f"  {problem.side} {problem.kind}: {name}, in {visible(', '.join(problem.playlists))}"
-        later = f"not tried again before {when(problem.next_check)}" if problem.next_check else "tried at the next sync"
-        yield f"      {visible(problem.reason)} (since {when(problem.since)}; {later})"
+        later = f"tried again from {when(problem.next_check)} on" if problem.next_check else "tried at the next sync"
+        next_check = "it waits for your choice" if problem.kind == "review" else later
+        yield f"      {visible(problem.reason)} (since {when(problem.since)}; {next_check})"
         if problem.hint:
             yield f"      {visible(problem.hint)}"
     if found:

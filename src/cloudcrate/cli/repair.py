@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,7 +27,7 @@ SENTENCE = "Nothing was changed: to repair it, say so with --yes."
 @click.option("--no-wait", is_flag=True, help="Exit 8 when another run holds the state.")
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 @places
-def repair(yes: bool, no_wait: bool, as_json: bool, **options: Any) -> None:  # Any: as above
+def repair(yes: bool, no_wait: bool, as_json: bool, **options: object) -> None:
     """Repair what cloudcrate remembers, when it is damaged.
 
     Takes over every row that is sound, those that are not from the newest backup, and finds the rest again

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from cloudcrate.app.review import Merge, Question
 from cloudcrate.app.service import Check, Status, Why
 from cloudcrate.app.watch import Tried
+from cloudcrate.cli.show_sharing import going_lines
 from cloudcrate.core import codec
 from cloudcrate.core.model import Cells, CellValue, Field, Page
 from cloudcrate.core.operations import Leave, LeavePlaylist, Operation, Plan, Unit
@@ -132,8 +133,11 @@ def status_lines(status: Status) -> Iterator[str]:
     if any(item.at is not None for item in status.upcoming):
         yield "Next, while `cloudcrate watch` runs:"
         yield from map(_upcoming_line, status.upcoming)
+    going = status.going.run.run_id if status.going is not None else ""
+    if status.going is not None:
+        yield from going_lines(status.going)
     if status.runs:
-        yield from run_lines(status.runs)
+        yield from run_lines([run for run in status.runs if run.id != going])
 
 
 def run_lines(runs: Sequence[RunRecord]) -> Iterator[str]:

@@ -179,7 +179,11 @@ def _job(settings: "Settings", options: Mapping[str, object]) -> "Job":
         given = options.get(key.name)
         if given is not None:
             variables[key.variables[0]] = str(given)
-    variables |= {"CLOUDCRATE_LIBRARY": str(settings.library), "CLOUDCRATE_STATE": str(settings.state)}
+    variables["CLOUDCRATE_LIBRARY"] = settings.library_url or str(settings.library)
+    if settings.state_url is None:
+        variables["CLOUDCRATE_STATE"] = str(settings.state)
+    elif variables.pop("CLOUDCRATE_STATE", None) is not None:
+        say("Note: CLOUDCRATE_STATE may hold a password and is not put into it; put it into the settings file.")
     return Job(
         command=(sys.executable, "-m", "cloudcrate", "watch"),
         environment=variables,
@@ -203,14 +207,15 @@ def _config_home(home: Path) -> Path:
 
 def _write(path: Path, text: str, settings: "Settings") -> None:
     """Writes the file whole or not at all; one that says otherwise stays beside it. Makes the folders it names."""
-    partial = path.with_name(f".{path.name}.partial")
+    from cloudcrate import durable
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        settings.library.mkdir(parents=True, exist_ok=True)
+        if not settings.library_url:
+            settings.library.mkdir(parents=True, exist_ok=True)
         settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists() and path.read_text("utf-8", "replace") != text:
             path.replace(path.with_name(f"{path.name}.before"))
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
+        durable.replace(path, text.encode(), 0o644)
     except OSError as error:
         raise errors.DiskError(f"{path} cannot be written: {error.strerror}.") from error

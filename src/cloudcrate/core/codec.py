@@ -11,8 +11,8 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar  # Any: JSON holds anything until it is decoded
 
@@ -35,7 +35,8 @@ def dumps(value: object) -> str:
 def loads(kind: type[T], text: str) -> T:
     """Reads a value of ``kind`` from JSON. Raises: StateError when it does not fit."""
     try:
-        return typing.cast(T, _decode(kind, json.loads(text)))  # cast: _decode builds what kind says
+        decode = _decoder(typing.cast(Hashable, kind))  # cast: mypy takes no class that is generic for hashable
+        return typing.cast(T, decode(json.loads(text)))  # cast: it builds what kind says
     except (ValueError, TypeError, KeyError) as error:
         raise StateError(f"A stored {_name(kind)} cannot be read: {error}") from error
 
@@ -72,7 +73,7 @@ def cells_to_json(cells: Cells) -> str:
 def cells_from_json(text: str) -> dict[Field, CellValue]:
     """Reads a row's cells. Raises: StateError when they do not fit."""
     try:
-        return dict(_decode(Mapping[Field, CellValue], json.loads(text)))
+        return dict(_decoder(Mapping[Field, CellValue])(json.loads(text)))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StateError(f"Stored cells cannot be read: {error}") from error
 
@@ -85,10 +86,12 @@ def tagged(text: str) -> dict[str, Any]:  # Any: for showing only
 
 def plain(value: object) -> Any:  # Any: the answer is JSON
     """``value`` as plain dicts, lists and scalars."""
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, enum.Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = {name: plain(getattr(value, name)) for name in _names(type(value))}
         return {"is": type(value).__name__, **fields} if _tagged(value) else fields
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}
@@ -99,76 +102,94 @@ def plain(value: object) -> Any:  # Any: the answer is JSON
     return value
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:  # Any: a dataclass
+    return tuple(f.name for f in dataclasses.fields(kind))
+
+
 def _tagged(value: object) -> bool:
     return bool(getattr(type(value), "TAGGED", False))
 
 
-def _decode(kind: Any, value: Any) -> Any:  # Any: kinds are type expressions, values are JSON
+Decoder = Callable[[Any], Any]  # Any: JSON in, a value of some kind out
+
+
+@cache
+def _decoder(kind: Any) -> Decoder:  # Any: kinds are type expressions
+    """What reads a value of ``kind``; made once, for a run reads hundreds of thousands."""
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
-        return _decode_union(typing.get_args(kind), value)
+        return _decoder_of_union(typing.get_args(kind))
     if isinstance(kind, typing.NewType):
-        return _decode(kind.__supertype__, value)
+        return _decoder(kind.__supertype__)
     if origin is tuple:
-        _expect(isinstance(value, list), kind, value)
-        return tuple(_decode(typing.get_args(kind)[0], item) for item in value)
+        of_item = _decoder(typing.get_args(kind)[0])
+        return lambda value: tuple([of_item(item) for item in _expected(list, kind, value)])
     if origin is frozenset:
-        return frozenset(_decode(typing.get_args(kind)[0], item) for item in value)
+        of_member = _decoder(typing.get_args(kind)[0])
+        return lambda value: frozenset([of_member(item) for item in value])
     if origin is not None and issubclass(origin, Mapping):
-        _expect(isinstance(value, dict), kind, value)
-        of_key, of_item = typing.get_args(kind)
-        return {_decode_key(of_key, key): _decode(of_item, item) for key, item in value.items()}
+        return _decoder_of_mapping(kind)
     if dataclasses.is_dataclass(kind):
-        return _decode_dataclass(kind, value)
+        return _decoder_of_dataclass(kind)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind(value)
-    return _decode_scalar(kind, value)
+        return kind
+    if kind is float:
+        return lambda value: float(value) if type(value) is int else _expected(float, kind, value)
+    return lambda value: _expected(kind, kind, value)
 
 
-@lru_cache
-def _hints(kind: Any) -> dict[str, Any]:  # Any: see _decode
-    return typing.get_type_hints(kind)  # half of a decode's time when asked for every value
+def _decoder_of_dataclass(kind: Any) -> Decoder:  # Any: a type expression
+    decoders: dict[str, Decoder] = {}
+
+    def decode(value: Any) -> Any:  # Any: see Decoder
+        _expected(dict, kind, value)
+        if not decoders:  # only now: a dataclass may hold others of its kind
+            hints = typing.get_type_hints(kind)
+            decoders.update({name: _decoder(hints[name]) for name in _names(kind)})
+        return kind(**{name: decoders[name](item) for name, item in value.items() if name in decoders})
+
+    return decode
 
 
-def _decode_dataclass(kind: Any, value: Any) -> Any:  # Any: see _decode
-    _expect(isinstance(value, dict), kind, value)
-    hints = _hints(kind)
-    known = {f.name for f in dataclasses.fields(kind)}
-    return kind(**{name: _decode(hints[name], item) for name, item in value.items() if name in known})
+def _decoder_of_mapping(kind: Any) -> Decoder:  # Any: a type expression
+    of_key, of_item = typing.get_args(kind)
+    supertype = of_key.__supertype__ if isinstance(of_key, typing.NewType) else of_key
+    key: Decoder = int if supertype is int else _decoder(of_key)
+    item = _decoder(of_item)
+    return lambda value: {key(k): item(v) for k, v in _expected(dict, kind, value).items()}
 
 
-def _decode_union(kinds: tuple[Any, ...], value: Any) -> Any:  # Any: see _decode
-    if value is None and type(None) in kinds:
-        return None
-    if isinstance(value, dict) and "is" in value:
-        for kind in kinds:
-            if _name(kind) == value["is"]:
-                return _decode(kind, value)
-    for kind in kinds:
-        if kind is not type(None):
+def _decoder_of_union(kinds: tuple[Any, ...]) -> Decoder:  # Any: a type expression
+    """By the tag, or else the first kind that fits."""
+    named = {_name(kind): _decoder(kind) for kind in reversed(kinds)}
+    others = [_decoder(kind) for kind in kinds if kind is not type(None)]
+    optional = type(None) in kinds
+
+    def decode(value: Any) -> Any:  # Any: see Decoder
+        if value is None and optional:
+            return None
+        if isinstance(value, dict) and value.get("is") in named:
+            return named[value["is"]](value)
+        for other in others:
             try:
-                return _decode(kind, value)
+                return other(value)
             except (ValueError, TypeError, KeyError):
                 continue
-    raise ValueError(f"{value!r:.60} is none of {', '.join(map(_name, kinds))}")
+        raise ValueError(f"{value!r:.60} is none of {', '.join(map(_name, kinds))}")
+
+    return decode
 
 
-def _decode_key(kind: Any, key: str) -> Any:  # Any: see _decode
-    supertype = kind.__supertype__ if isinstance(kind, typing.NewType) else kind
-    return int(key) if supertype is int else _decode(kind, key)
-
-
-def _decode_scalar(kind: Any, value: Any) -> Any:  # Any: see _decode
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    _expect(type(value) is kind, kind, value)
+def _expected(form: type, kind: Any, value: Any) -> Any:  # Any: kind is only named in the message
+    """``value``, which must be of exactly this form."""
+    if type(value) is not form:
+        raise ValueError(f"{value!r:.60} is not a {_name(kind)}")
     return value
 
 
-def _expect(holds: bool, kind: Any, value: Any) -> None:  # Any: only named in the message
-    if not holds:
-        raise ValueError(f"{value!r:.60} is not a {_name(kind)}")
-
-
-def _name(kind: Any) -> str:  # Any: see _decode
+def _name(kind: Any) -> str:  # Any: a type expression
     return getattr(kind, "__name__", str(kind))

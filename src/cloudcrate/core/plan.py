@@ -30,7 +30,7 @@ from cloudcrate.core.operations import (
     WritePlaylistFolder,
 )
 from cloudcrate.core.plan_files import file_operations, recording
-from cloudcrate.core.plan_rows import refused, row_operations
+from cloudcrate.core.plan_rows import is_to_be_made_again, refused, row_operations
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import RefusedError
 
@@ -99,7 +99,8 @@ def _units(snapshot: Snapshot) -> Iterator[Unit]:
     strangers = [
         track
         for track_id, track in snapshot.listing.tracks.items()
-        if track_id in first and snapshot.memory[track_id].page_id is None
+        if track_id in first
+        and (snapshot.memory[track_id].page_id is None or is_to_be_made_again(snapshot, track_id, pages))
     ]
     matches = match.match(strangers, snapshot.pages, snapshot.page_owners, refused(snapshot))
     stems = naming.Stems(snapshot.taken, snapshot.wishes.template)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cloudcrate.core import match, rows
-from cloudcrate.core.model import Cells, Choice, Memory, Page, PageId, Track
+from cloudcrate.core.model import Cells, Choice, Memory, Page, PageId, Track, TrackId
 from cloudcrate.core.operations import AdoptPage, CreatePage, Leave, Review, Side, State, TrackOperation, UpdatePage
 from cloudcrate.core.snapshot import Snapshot
 
@@ -23,7 +23,8 @@ def row_operations(
     memory = snapshot.memory[track.id]
     present = snapshot.present.get(track.id)
     wanted = rows.wanted_cells(track, snapshot.name, snapshot.catalog.fields, present, memory.unobtainable)
-    if memory.page_id is not None:
+    again = is_to_be_made_again(snapshot, track.id, pages)
+    if memory.page_id is not None and not again:
         yield _known_row(snapshot, memory, pages.get(memory.page_id), memory.page_id, wanted)
     elif _is_skipped(snapshot, track):
         yield Leave(side=Side.ROW, state=State.SKIPPED, reason="you chose to leave it without a row")
@@ -31,10 +32,18 @@ def row_operations(
         yield Review(page_ids=found.page_ids, reason=found.reason)
     elif isinstance(found, match.Found):
         yield _adoption(pages[found.page_id], wanted, found.rule)
+    elif again:
+        yield CreatePage(cells=wanted, reason="you removed its row, and asked to have it made again")
     elif memory.intent is not None:
         yield CreatePage(cells=wanted, reason="an earlier attempt broke off; looked for its row and found none")
     else:
         yield CreatePage(cells=wanted, reason="no row has its id, its link, or its title, artist and length")
+
+
+def is_to_be_made_again(snapshot: Snapshot, track_id: TrackId, pages: Mapping[PageId, Page]) -> bool:
+    """Says whether the track's row was removed and is wanted again: any other row of it is looked for first."""
+    page_id = snapshot.memory[track_id].page_id
+    return snapshot.wishes.recreate and page_id is not None and page_id in pages and pages[page_id].trashed
 
 
 def _is_skipped(snapshot: Snapshot, track: Track) -> bool:
@@ -53,8 +62,6 @@ def _adoption(page: Page, wanted: Cells, rule: str) -> AdoptPage:
 def _known_row(snapshot: Snapshot, memory: Memory, page: Page | None, page_id: PageId, wanted: Cells) -> TrackOperation:
     if page is None:
         return Leave(side=Side.ROW, state=State.UNCHANGED, reason="its row holds all it should")
-    if page.trashed and snapshot.wishes.recreate:
-        return CreatePage(cells=wanted, reason="you removed its row, and asked to have it made again")
     if page.trashed:
         return Leave(side=Side.ROW, state=State.REMOVED, reason="you removed its row (--recreate makes it again)")
     if page.archived:

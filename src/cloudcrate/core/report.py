@@ -40,6 +40,7 @@ class Done:
     TAGGED: ClassVar = True
     note: str = ""
     file: StoredFile | None = None
+    wrote: bool = True  # False: its row was as the operation wants it before, or is its user's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,9 +286,9 @@ def _row_state(operation: TrackOperation, outcome: Outcome | None, before: RowSt
         case CreatePage():
             return _ended(outcome, RowState.CREATED)
         case AdoptPage() | UpdatePage() | Unlink():
-            return _ended(outcome, RowState.UPDATED if operation.cells else RowState.UNCHANGED)
+            return _ended(outcome, RowState.UPDATED if operation.cells and _wrote(outcome) else RowState.UNCHANGED)
         case RecordFile():
-            if outcome is None or isinstance(outcome, Skipped):
+            if outcome is None or isinstance(outcome, Skipped) or not _wrote(outcome):
                 return before
             ended = _ended(outcome, RowState.UPDATED)
             return before if before is not RowState.UNCHANGED and ended is RowState.UPDATED else ended
@@ -299,6 +300,10 @@ def _row_state(operation: TrackOperation, outcome: Outcome | None, before: RowSt
             return before
         case _:
             assert_never(operation)
+
+
+def _wrote(outcome: Outcome | None) -> bool:
+    return not isinstance(outcome, Done) or outcome.wrote
 
 
 def _ended(outcome: Outcome | None, done: RowState) -> RowState:

@@ -131,6 +131,12 @@ class Claims(Protocol):
         The token is higher than any before it. The same owner may claim again.
         """
 
+    def confirm(self, claim: Claim) -> None:
+        """Makes sure that a claim still holds, before something is done that cannot be refused later.
+
+        Raises: StaleClaimError.
+        """
+
     def release(self, claims: Collection[Claim]) -> None:
         """Gives tracks back. A stale claim is ignored."""
 

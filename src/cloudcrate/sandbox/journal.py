@@ -43,7 +43,8 @@ class Entry:
 
     ``service`` is None for a host that is not played. ``status`` is None when no status line was sent.
     ``bytes`` counts what went out of the body: planned at first, actual once sent. ``committed`` says that
-    the service handled the request, at once or late.
+    the service handled the request, at once or late. ``seconds`` is how long the client was there after it had
+    asked: until the answer was out, or until it went away; None while that lasts.
     """
 
     index: int
@@ -58,6 +59,7 @@ class Entry:
     bytes: int
     fault: str | None
     committed: bool
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +147,11 @@ class Journal:
             self._write(asdict(entry))
             return entry.index
 
-    def sent(self, index: int, size: int) -> None:
-        """Notes how many bytes really went out."""
+    def sent(self, index: int, size: int | None, seconds: float) -> None:
+        """Notes how many bytes really went out (None: as many as planned, at most), and how long that took."""
         with self._lock:
-            self._entries[index] = replace(self._entries[index], bytes=size)
+            entry = self._entries[index]
+            self._entries[index] = replace(entry, bytes=entry.bytes if size is None else size, seconds=seconds)
 
     def committed_late(self, index: int, time: float) -> None:
         """Notes that a request was handled after its client had been let down."""

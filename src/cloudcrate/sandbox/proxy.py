@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,9 +93,12 @@ class Doors:
             return False
         if action.hold is Phase.BODY:
             return self._halfway(connection, action, request, now)
-        good, sent = connection.perform(action, request, now)
-        if action.index is not None:
-            self._playground.journal.sent(action.index, sent)
+        began, sent = time.monotonic(), None
+        try:
+            good, sent = connection.perform(action, request, now)
+        finally:
+            if action.index is not None:
+                self._playground.journal.sent(action.index, sent, time.monotonic() - began)
         return good
 
     def _halfway(self, connection: Connection, action: Action, request: Request, now: float) -> bool:

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cloudcrate.adapters.library import disk, scan, tag
@@ -29,11 +30,12 @@ def explore(folder: str) -> Iterator[FoundFile]:
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) else "its name cannot be one"
         raise DiskError(f"{top} cannot be read: {words}.", hint="Name a folder with audio files in it.") from error
-    return _found(top)
+    return found(scan.audio_files(top))
 
 
-def _found(top: Path) -> Iterator[FoundFile]:
-    for path in scan.audio_files(top):
+def found(paths: Iterable[Path]) -> Iterator[FoundFile]:
+    """Those of these files that are sound, as their names say, and not hidden."""
+    for path in paths:
         if path.name.startswith(".") or not _is_what_it_says(path):
             continue
         seconds = tag.seconds(path)
@@ -49,23 +51,29 @@ def _is_what_it_says(path: Path) -> bool:
 
 
 def adopt(shelf: Shelf, found: FoundFile, track: Track, stem: str) -> StoredFile:
-    """See ``ports.Store.adopt``. A file of the library gets our id when it bears none, and nothing else.
+    """See ``ports.Store.adopt``. A file of the library gets our id when it bears none, and nothing else."""
+    path, container = opened(found, track)
+    try:
+        inside = _inside(path, shelf.root)
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror}.") from error
+    if inside is not None:
+        return kept(shelf, inside, container, track, found.seconds)
+    with copied(shelf, path, container, track, found.seconds) as (copy, file):
+        return shelf.place(copy, file, stem)
 
-    A copy keeps its cover and the tags that ours do not name; nothing is downloaded for it.
-    """
+
+def opened(found: FoundFile, track: Track) -> tuple[Path, str]:
+    """The file and its container, when it can be the track's. Raises: DamagedError."""
     path = Path(found.path)
     if abs(found.seconds - track.seconds) > ALIKE:
         raise DamagedError(f"{path} is {found.seconds:.1f} s long, and the track {track.seconds:.1f} s.")
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise DamagedError(f"{path} is not a file any more.")
-        container = container_of(path)
-        inside = _inside(path, shelf.root)
+        return path, container_of(path)
     except OSError as error:
         raise DamagedError(f"{path} cannot be read: {error.strerror}.") from error
-    if inside is not None:
-        return _kept(shelf, inside, container, track, found.seconds)
-    return _copied(shelf, path, container, track, stem, found.seconds)
 
 
 def _inside(path: Path, root: Path) -> Path | None:
@@ -79,7 +87,8 @@ def _inside(path: Path, root: Path) -> Path | None:
     return root / real.relative_to(top)
 
 
-def _kept(shelf: Shelf, path: Path, container: str, track: Track, length: float) -> StoredFile:
+def kept(shelf: Shelf, path: Path, container: str, track: Track, length: float) -> StoredFile:
+    """Takes in a file that lies below ``shelf.root``, where it is. Raises: DamagedError, DiskError."""
     if tag.SUFFIXES.get(path.suffix.lower()) != container:
         raise DamagedError(f"{path} is {container}, which its name does not say.", hint="Rename it, and try again.")
     embedded = tag.read_id(path)
@@ -94,7 +103,13 @@ def _kept(shelf: Shelf, path: Path, container: str, track: Track, length: float)
         return shelf.described(path, container, seconds)
 
 
-def _copied(shelf: Shelf, path: Path, container: str, track: Track, stem: str, length: float) -> StoredFile:
+@contextmanager
+def copied(shelf: Shelf, path: Path, container: str, track: Track, length: float) -> Iterator[tuple[Path, StoredFile]]:
+    """A verified copy of somebody's file in staging, with our tags; what is recorded of it, without a path.
+
+    It keeps its cover and the tags that ours do not name; nothing is downloaded for it.
+    Raises: DamagedError, DiskError.
+    """
     with shelf.copied(path, container) as copy:
         bitrate = tag.write(copy, container, tags_of(track), None)
         seconds = verify(shelf.ffmpeg, copy, container, length)
@@ -108,4 +123,4 @@ def _copied(shelf: Shelf, path: Path, container: str, track: Track, stem: str, l
             bitrate=bitrate,
             seconds=round(seconds, 3),
         )
-        return shelf.place(copy, file, stem)
+        yield copy, file

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cloudcrate import durable
 from cloudcrate.errors import DiskError
 
 WORDS = {
@@ -44,13 +45,7 @@ class Disk:
 
     def sync(self, path: Path) -> None:
         """Makes a file's bytes last, or the names in a folder."""
-        if os.name == "nt" and path.is_dir():
-            return  # Windows has no such call and needs none
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        durable.sync(path)
 
     def link(self, source: Path, target: Path) -> None:
         """Gives a file a second name. Raises: FileExistsError."""
@@ -74,8 +69,13 @@ class Disk:
 
 
 def make_folder(disk: Disk, path: Path, root: Path) -> None:
-    """Makes a folder below ``root``, and each new name last. Refuses to go through links."""
+    """Makes a folder below ``root``, and each new name last, that of a ``root`` which is empty yet, too.
+
+    Refuses to go through links.
+    """
     refuse_links(path, root)
+    if path != root and not any(root.iterdir()):
+        durable.keep_name(root)  # it may have been made just now, and folders above it
     missing = []
     while path != root and not path.exists():
         missing.append(path)

@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, host_of
+from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing
+from cloudcrate.adapters.http_address import host_of
 from cloudcrate.adapters.library.fetch_hls import MAX_BYTES, Segments
 from cloudcrate.adapters.library.frames import trim
 from cloudcrate.adapters.library.partial import Notebook, Progressive, validator_of
+from cloudcrate.adapters.library.tag import picture_kind
 from cloudcrate.adapters.library.transfer import EXPIRED, Links, check_whole, outgoing, sent
 from cloudcrate.core.model import Protocol, TrackId
 from cloudcrate.core.quality import ORIGINAL
-from cloudcrate.errors import CloudcrateError, DamagedError, StoppedError
+from cloudcrate.errors import CloudcrateError, DamagedError, StoppedError, UnavailableError
 from cloudcrate.ports.world import Media
 
 RANGE_REFUSED = (400, 412, 416)
@@ -155,11 +157,19 @@ def artwork(door: Door, url: str | None, *, max_bytes: int) -> bytes | None:
     """A picture, or None when it cannot be had: a track does not fail for its picture."""
     if url is None:
         return None
-    outgoing = Outgoing(method="GET", url=url, hosts=MEDIA_HOSTS, deadline=30, max_bytes=max_bytes)
+    request = Outgoing(method="GET", url=url, hosts=MEDIA_HOSTS, deadline=30, max_bytes=max_bytes)
+
+    def picture() -> bytes | None:
+        reply = door.send(request)
+        if reply.status == 429 or reply.status >= 500:
+            raise UnavailableError(f"{host_of(url)} answered {reply.status}.")
+        if reply.status == 200 and picture_kind(reply.body) is None:
+            raise UnavailableError(f"What {host_of(url)} sent is not a picture, or cut off.")
+        return reply.body if reply.status == 200 else None
+
     try:
-        reply = door.retried(lambda: door.send(outgoing), attempts=2)
+        return door.retried(picture)
     except StoppedError:
         raise
     except CloudcrateError:
         return None
-    return reply.body if reply.status == 200 else None

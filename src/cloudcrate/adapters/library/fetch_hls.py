@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import BinaryIO
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, Reply, host_of
+from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, Reply
+from cloudcrate.adapters.http_address import host_of
 from cloudcrate.adapters.library import hls
 from cloudcrate.adapters.library.frames import begins_at, pages, timescale, walk_piece
 from cloudcrate.adapters.library.partial import Notebook, Pieces
@@ -25,7 +26,6 @@ PIECE_TOLERANCE = 0.02
 """Seconds by which a piece of MP3 may differ from its EXTINF: less than a frame (recorded: 0.0002)."""
 
 SEGMENTS_AT_ONCE = 4
-SEGMENT_ATTEMPTS = 3
 
 
 class _ExpiredError(Exception):
@@ -132,20 +132,16 @@ class Segments:
         self._notebook.write(Pieces(digest=self._digest, written=self._written, size=self._bytes))
 
     def _check_place(self, container: str, sound: bytes) -> None:
-        """Looks whether a piece is as long as it should be, or follows the one before it. Raises: DamagedError."""
+        """Looks whether a piece follows the one before it. Raises: DamagedError."""
         listed = self._playlist.pieces[self._written].seconds
-        if container == "mp3":
-            seconds = walk_piece(sound)
-            if abs(seconds - listed) > PIECE_TOLERANCE:
-                raise DamagedError(f"lasts {seconds:.2f} s, and its playlist says {listed:.2f} s")
-        elif container == "opus":
+        if container == "opus":
             found = pages(sound)
             if self._page not in (None, (found.serial, found.first)):
                 raise DamagedError("does not follow the one before it")
             self._page = (found.serial, found.following)
-        elif listed:
+        elif container == "m4a" and listed:
             self._check_time(begins_at(sound), listed)
-        elif self._scale is None:
+        elif container == "m4a" and self._scale is None:
             self._scale = timescale(sound)
 
     def _check_time(self, begins: int | None, listed: float) -> None:
@@ -172,13 +168,11 @@ class Segments:
 
     def _read(self) -> hls.MediaPlaylist:
         while True:
-            request = outgoing(self._links.newest.url, deadline=30, max_bytes=MAX_PLAYLIST)
-            reply = self._door.retried(partial(self._get, request), attempts=SEGMENT_ATTEMPTS)
-            if reply.status not in EXPIRED:
+            try:
+                playlist = self._door.retried(self._listed)
                 break
-            self._links.renew()
-        check_whole(reply)
-        playlist = hls.parse(reply.body.decode("utf-8", "replace"), reply.url)
+            except _ExpiredError:
+                self._links.renew()
         for piece in playlist.pieces:  # before the first one is asked for, and each of them
             if not MEDIA_HOSTS.allows(piece.url):
                 raise RefusedError(
@@ -187,8 +181,33 @@ class Segments:
                 )
         return playlist
 
+    def _listed(self) -> hls.MediaPlaylist:
+        reply = self._get(outgoing(self._links.newest.url, deadline=30, max_bytes=MAX_PLAYLIST))
+        if reply.status in EXPIRED:
+            raise _ExpiredError
+        check_whole(reply)
+        return hls.parse(reply.body.decode("utf-8", "replace"), reply.url)
+
     def _piece(self, number: int) -> bytes:
-        return self._door.retried(lambda: self._one(number), attempts=SEGMENT_ATTEMPTS)
+        """A piece that looks whole by itself; whether it is the right one is seen when it is written."""
+        return self._door.retried(partial(self._looked_at, number))
+
+    def _looked_at(self, number: int) -> bytes:
+        body = self._one(number)
+        try:
+            container, sound = segment(body)
+            if container == "mp3":
+                self._check_length(number, sound)
+            elif container == "opus":
+                pages(sound)
+        except DamagedError as error:
+            raise DamagedError(f"{self._name(number)} {error.message}.") from error
+        return body
+
+    def _check_length(self, number: int, sound: bytes) -> None:
+        seconds, listed = walk_piece(sound), self._playlist.pieces[number].seconds
+        if abs(seconds - listed) > PIECE_TOLERANCE:
+            raise DamagedError(f"lasts {seconds:.2f} s, and its playlist says {listed:.2f} s")
 
     def _one(self, number: int) -> bytes:
         piece = self._playlist.pieces[number]

@@ -9,7 +9,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -129,7 +129,7 @@ class _Rewriting:
             size = scan.size_of(source, self._root)
             if size is None:
                 raise DiskError(f"{file.path} is not in the library.", hint="Run the same command again.")
-            for name in _names(f"{number:0{width}}", file):
+            for name in names(f"{number:0{width}}", file):
                 # A further name of the very file is as good as ours, whoever gave it.
                 if naming.path_key(name) not in theirs or (link and disk.is_same_file(self._folder / name, source)):
                     break
@@ -193,16 +193,12 @@ class _Rewriting:
         return made
 
     def _record(self, manifest: Manifest) -> None:
-        text = json.dumps({"version": VERSION, **asdict(manifest)}, ensure_ascii=False, indent=1)
         disk.replace_durably(
-            self._disk,
-            self._folder / scan.MANIFEST,
-            text.encode("utf-8", "surrogatepass"),
-            partial=self._folder / PARTIAL,
+            self._disk, self._folder / scan.MANIFEST, rendered(manifest), partial=self._folder / PARTIAL
         )
 
 
-def _names(number: str, file: StoredFile) -> Iterator[str]:
+def names(number: str, file: StoredFile) -> Iterator[str]:
     """The names an entry may have, best first."""
     path = PurePosixPath(file.path)
     suffix = path.suffix if path.suffix.lower() in tag.SUFFIXES else f".{file.format}"
@@ -248,21 +244,32 @@ def _manifest(root: Path, folder: Path) -> Manifest:
     size = scan.size_of(path, root)
     if size is None or size > MAX_MANIFEST:
         return NOTHING
+    return parsed(path.read_bytes(), lambda inside: disk.is_inside(root / inside, root))
+
+
+def rendered(manifest: Manifest) -> bytes:
+    """A manifest as it is kept."""
+    text = json.dumps({"version": VERSION, **asdict(manifest)}, ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def parsed(data: bytes, is_inside: Callable[[str], bool]) -> Manifest:
+    """What a manifest says, nothing when it is damaged; ``is_inside``: a path stays in the library."""
     try:
-        told = json.loads(path.read_bytes())
+        told = json.loads(data)
         entries = tuple(Entry(**entry) for entry in told["entries"])
         manifest = Manifest(how=told["how"], done=told["done"] is True, entries=entries)
         version = told["version"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return NOTHING
-    sound = version == VERSION and manifest.how in (LINKS, COPIES) and all(_is_sound(root, e) for e in entries)
+    sound = version == VERSION and manifest.how in (LINKS, COPIES) and all(_is_sound(e, is_inside) for e in entries)
     return manifest if sound else NOTHING
 
 
-def _is_sound(root: Path, entry: Entry) -> bool:
+def _is_sound(entry: Entry, is_inside: Callable[[str], bool]) -> bool:
     """Says whether an entry of a manifest, which anybody can write, names what it may name."""
     texts = (entry.name, entry.path, entry.sha256)
     if not all(isinstance(text, str) for text in texts) or type(entry.size) is not int or type(entry.link) is not bool:
         return False
     plain = entry.name == PurePosixPath(entry.name).name and not entry.name.startswith(".") and "\\" not in entry.name
-    return plain and "\0" not in entry.name and bool(entry.path) and disk.is_inside(root / entry.path, root)
+    return plain and "\0" not in entry.name and bool(entry.path) and is_inside(entry.path)

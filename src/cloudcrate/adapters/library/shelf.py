@@ -76,7 +76,7 @@ class Shelf:
                 same = self.sound_file_of(lying, track_id) if track_id is not None else None
                 if same is not None and abs(same.seconds - file.seconds) <= tolerance(file.seconds):
                     return replace(same, preset=file.preset, stem=name)
-        raise _taken(f"{stem}{suffix}")
+        raise taken(f"{stem}{suffix}")
 
     def sound_file_of(self, path: Path, track_id: TrackId) -> StoredFile | None:
         """The file at ``path`` when it is this track's and decodes without complaint."""
@@ -116,7 +116,7 @@ class Shelf:
             if disk.is_same_file(lying, source):  # its second name, since a move that was broken off
                 self._take_away(source, lying)
                 return lying, name
-        raise _taken(f"{stem}{suffix}")
+        raise taken(f"{stem}{suffix}")
 
     def _given_name(self, source: Path, target: Path) -> Path:
         """Renames by a second name, so that one is there at every moment. Raises: FileExistsError."""
@@ -164,7 +164,7 @@ class Shelf:
         """Where a move has put a file that broke off before it was recorded. Raises: NotFoundError."""
         lying = place.occupant(place.target_of(self.root, relative))
         if lying is None or scan.size_of(lying, self.root) != file.size or disk.sha256(lying) != file.sha256:
-            raise _not_there(file)
+            raise not_there(file)
         return lying
 
     # --- tags -------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ class Shelf:
         path = self.root / file.path
         with disk_errors(path):
             if scan.size_of(path, self.root) is None:
-                raise _not_there(file)
+                raise not_there(file)
         return path
 
     def _relative(self, path: Path) -> str:
@@ -260,13 +260,15 @@ def _state(path: Path) -> _State:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _not_there(file: StoredFile) -> NotFoundError:
+def not_there(file: StoredFile) -> NotFoundError:
+    """The error of a recorded file that is missing."""
     return NotFoundError(
         f"{file.path} is not in the library.", hint="Run sync: a file that you moved is found by its id."
     )
 
 
-def _taken(name: str) -> DiskError:
+def taken(name: str) -> DiskError:
+    """The error of a name that cannot be given, nor any of those with the id."""
     return DiskError(
         f"{name} and its names with the track's id are taken by other files.",
         hint="Move them out of the way and run the same command again.",

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, Reply, host_of
-from cloudcrate.errors import DamagedError, StreamGoneError, UnavailableError, UnknownOutcomeError
+from cloudcrate.adapters.http import MEDIA_HOSTS, Door, Outgoing, Reply
+from cloudcrate.adapters.http_address import host_of
+from cloudcrate.errors import DamagedError, StreamGoneError, ThrottledError, UnavailableError, UnknownOutcomeError
 from cloudcrate.ports.world import Media
 
 MIN_RATE = 2_000.0
@@ -13,6 +14,7 @@ RENEWALS = 2
 """How often a link that has expired is asked for again in one transfer."""
 
 EXPIRED = (403, 410)
+WAITS = "cloudcrate waits and goes on by itself."
 
 
 class Links:
@@ -26,10 +28,12 @@ class Links:
     def renew(self) -> None:
         """Asks for a new link. Raises: UnavailableError when new ones have not helped."""
         if self._renewals == RENEWALS:
-            raise UnavailableError(
+            error = UnavailableError(
                 f"{host_of(self.newest.url)} refuses links that have just been signed.",
                 hint="Check this computer's clock and network; try again later.",
             )
+            error.final = True
+            raise error
         self._renewals += 1
         self.newest = self._media()
 
@@ -83,6 +87,8 @@ def check_whole(reply: Reply, *, part: bool = False) -> None:
         raise StreamGoneError(f"{host} does not have the stream any more.")
     if reply.status == 206 and not part:
         raise DamagedError(f"{host} sent a part of the audio, and the whole was asked for.")
+    if reply.status == 429:
+        raise ThrottledError(f"{host} asks to slow down.", hint=WAITS)  # the door keeps the time that it names
     if reply.status not in (200, 206):
         raise UnavailableError(f"{host} answered {reply.status}.", hint="Try again later.")
     if reply.headers.get("content-encoding", "identity").lower() != "identity":

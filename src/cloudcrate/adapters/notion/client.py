@@ -219,10 +219,13 @@ class NotionClient:
         return self._retried(lambda: self._answer(self._send(method, path, body)))
 
     def _retried(self, attempt: Callable[[], JsonObject]) -> JsonObject:
-        try:
-            return self._door.retried(attempt)
-        except UnknownOutcomeError as error:  # nothing hangs on the outcome of what may be repeated
-            raise UnavailableError(error.message, hint=error.hint) from error
+        def reading() -> JsonObject:
+            try:
+                return attempt()
+            except UnknownOutcomeError as error:  # nothing hangs on the outcome of what may be repeated
+                raise UnavailableError(error.message, hint=error.hint) from error
+
+        return self._door.retried(reading)
 
     def _send(
         self,

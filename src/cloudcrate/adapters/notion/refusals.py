@@ -4,14 +4,13 @@ Status, code and wording are those of Notion's error catalogue (contracts: 400 t
 not Notion's own envelope comes from something in between and says nothing about the request.
 """
 
-import email.utils
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any  # Any: JSON is whatever the service says it is
 
+from cloudcrate.adapters import patience
 from cloudcrate.adapters.http import Reply
 from cloudcrate.core import text
 from cloudcrate.errors import (
@@ -25,7 +24,6 @@ from cloudcrate.errors import (
 )
 
 DEFAULT_WAIT = 10.0  # seconds, when a throttling answer names no time
-LONGEST_WAIT = 900.0  # a workspace's limit may ask for more than a minute; more than this is nonsense
 
 MAKE_ONE = (
     "Make a token at https://www.notion.so/profile/integrations (an internal integration's secret, or a "
@@ -83,13 +81,13 @@ def read(reply: Reply, *, now: float) -> Said:
     envelope = _envelope(reply.body)
     details = envelope.get("additional_data")
     details = details if isinstance(details, dict) else {}
-    waits = (reply.headers.get("retry-after"), details.get("retry_after"))
+    waits = (patience.asked_wait(reply.headers, now), patience.seconds_of(details.get("retry_after")))
     return Said(
         status=reply.status,
         code=str(envelope.get("code", "")) if envelope.get("object") == "error" else "",
         message=text.visible(" ".join(str(envelope.get("message", "")).split()))[:400],
         details=details,
-        wait=next((wait for wait in (_seconds(value, now) for value in waits) if wait is not None), None),
+        wait=next((wait for wait in waits if wait is not None), None),
     )
 
 
@@ -118,20 +116,6 @@ def _envelope(body: bytes) -> Mapping[str, Any]:  # Any: JSON
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _seconds(value: object, now: float) -> float | None:
-    """A wait given as seconds or as an HTTP date."""
-    if value is None:
-        return None
-    try:
-        seconds = float(str(value))
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(str(value)).timestamp() - now
-        except (ValueError, OverflowError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
 def _invalid(said: Said) -> CloudcrateError:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol  # Any: JSON is whatever the service says it is
 
 from cloudcrate.adapters.http import Budget, Door, Hosts, Outgoing, Reply
-from cloudcrate.adapters.soundcloud.detours import ChallengedError, DetourError, NoClientIdError, ShapeError
-from cloudcrate.errors import CredentialsError, NotFoundError, ThrottledError, UnavailableError
+from cloudcrate.adapters.soundcloud import refusals
+from cloudcrate.adapters.soundcloud.detours import DetourError, NoClientIdError, ShapeError
+from cloudcrate.errors import CredentialsError, DamagedError, NotFoundError, UnavailableError
 
 API = "https://api-v2.soundcloud.com"
 HOME = "https://soundcloud.com/"
@@ -30,8 +31,6 @@ IN_SCRIPT = re.compile(r'client_id\s*[:=]\s*"([0-9a-zA-Z]{32})"')
 SCRIPT_RANGE = "bytes=0-65535"
 """The client id was recorded at byte 2,860 of a script of three megabytes."""
 
-REFUSED_HINT = "It may have expired. Sign in again: cloudcrate login"
-LONGEST_WAIT = 900.0
 NOTHING: Mapping[str, str] = {}
 MAX_PAGES = 1000
 MAX_EMPTY_PAGES = 50
@@ -127,14 +126,14 @@ class SoundCloudClient:
             if renewed != used:
                 reply = self._send(url, renewed, budget, parameters)
         if reply.status == 401 and self.signed_in:
-            raise CredentialsError("SoundCloud refuses the token.", hint=REFUSED_HINT)
+            raise self.refusal(reply)
         if reply.status == 401:
             raise NoClientIdError("SoundCloud refuses the client id that its own page gave")
         return reply
 
     def first_location(self, url: str) -> str | None:
         """Where a short link leads. The page behind it is not asked: it may be closed to programs."""
-        return self._door.retried(partial(self._location, url), attempts=4)
+        return self._door.retried(partial(self._location, url))
 
     def _location(self, url: str) -> str | None:
         reply = self._door.send(Outgoing(method="HEAD", url=url, hosts=API_HOSTS, deadline=30, follow=False))
@@ -143,6 +142,8 @@ class SoundCloudClient:
             return urllib.parse.urljoin(url, location)
         if reply.status in (404, 410):
             raise NotFoundError(f"The short link {url} leads nowhere.", hint="Check it for typos.")
+        if reply.status == 429:
+            raise self.refusal(reply)
         if reply.status != 200:
             raise UnavailableError(f"{url} answered {reply.status}.", hint="Try again later, or give the long link.")
         return None
@@ -153,12 +154,11 @@ class SoundCloudClient:
             return reply.json()
         if reply.status == 404:
             return None
-        if reply.status == 400:
-            raise ShapeError("it refuses the question")
-        raise_if_challenged(reply)
-        if reply.status == 429:
-            raise ThrottledError("SoundCloud asks to slow down.", retry_after=retry_after(reply, 30.0))
-        raise UnavailableError(f"SoundCloud answered {reply.status}.", hint="Try again later.")
+        raise self.refusal(reply)
+
+    def refusal(self, reply: Reply, gone: Mapping[int, str] = refusals.NOTHING) -> Exception:
+        """What an answer that is no success means; see ``refusals.refusal``."""
+        return refusals.refusal(reply, now=self._door.clock.now(), gone=gone)
 
     def _send(self, url: str, client_id: str, budget: Budget | None, parameters: Mapping[str, str]) -> Reply:
         query = urllib.parse.urlencode({**parameters, "client_id": client_id})
@@ -192,7 +192,10 @@ class SoundCloudClient:
         return None
 
     def _ask_for_client_id(self) -> str:
-        page = self._door.retried(self._home)
+        try:
+            page = self._door.retried(self._home)
+        except DamagedError as error:
+            raise NoClientIdError("SoundCloud's page gave no client id") from error
         client_id = client_id_of_page(page) or self._from_scripts(page)
         partly = self._file.with_suffix(f".{os.getpid()}.partial")
         with suppress(OSError):  # without the cache the next run asks again
@@ -205,39 +208,35 @@ class SoundCloudClient:
         return client_id
 
     def _home(self) -> str:
+        """The site's page. Raises: DamagedError for one that is cut, or not SoundCloud's (a captive portal)."""
         reply = self._door.send(Outgoing(method="GET", url=HOME, hosts=API_HOSTS, deadline=45))
-        raise_if_challenged(reply)
         if reply.status != 200:
-            raise UnavailableError(f"soundcloud.com answered {reply.status}.", hint="Try again later.")
-        return reply.body.decode("utf-8", "replace")
+            raise self.refusal(reply)
+        page = reply.body.decode("utf-8", "replace")
+        if client_id_of_page(page) is None and not SCRIPT.search(page):
+            raise DamagedError("What soundcloud.com answered is not its page.", hint=refusals.LATER)
+        return page
 
     def _from_scripts(self, page: str) -> str:
         """The client id stands near the beginning of the last script of the page."""
         for url in reversed(SCRIPT.findall(page)):
-            outgoing = Outgoing(method="GET", url=url, hosts=API_HOSTS, headers={"Range": SCRIPT_RANGE}, deadline=45)
-            reply = self._door.retried(partial(self._door.send, outgoing), attempts=3)
-            found = IN_SCRIPT.search(reply.body.decode("utf-8", "replace"))
+            found = IN_SCRIPT.search(self._door.retried(partial(self._script, url)))
             if found:
                 return found.group(1)
         raise NoClientIdError("SoundCloud's page gave no client id")
+
+    def _script(self, url: str) -> str:
+        outgoing = Outgoing(method="GET", url=url, hosts=API_HOSTS, headers={"Range": SCRIPT_RANGE}, deadline=45)
+        reply = self._door.send(outgoing)
+        if reply.status == 429 or reply.status >= 500:
+            raise self.refusal(reply)
+        return reply.body.decode("utf-8", "replace")
 
 
 def client_id_of_page(page: str) -> str | None:
     """The client id in the data that SoundCloud's own page starts from."""
     found = HYDRATED.search(page)
     return found.group(1) if found else None
-
-
-def raise_if_challenged(reply: Reply) -> None:
-    """A 403 of SoundCloud's is its bot management: asking again, or with a new client id, changes nothing."""
-    if reply.status == 403:
-        raise ChallengedError
-
-
-def retry_after(reply: Reply, otherwise: float) -> float:
-    """The seconds that a Retry-After header asks for, a quarter of an hour at most."""
-    value = reply.headers.get("retry-after", "")
-    return min(float(value), LONGEST_WAIT) if value.isdecimal() else otherwise
 
 
 def _within_api(following: object) -> str:

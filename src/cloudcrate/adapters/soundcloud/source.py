@@ -11,16 +11,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door, Reply
-from cloudcrate.adapters.soundcloud import shapes
-from cloudcrate.adapters.soundcloud.client import (
-    API,
-    NOTHING,
-    Secret,
-    SoundCloudClient,
-    raise_if_challenged,
-    retry_after,
-)
+from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
+from cloudcrate.adapters.soundcloud import refusals, shapes
+from cloudcrate.adapters.soundcloud.client import API, NOTHING, Secret, SoundCloudClient
 from cloudcrate.adapters.soundcloud.detours import ChallengedError, DetourError, ShapeError
 from cloudcrate.adapters.soundcloud.shapes import Json
 from cloudcrate.core.link import Link, LinkKind, parse_link
@@ -96,12 +89,9 @@ class SoundCloudSource:
         if original and not self._client.signed_in:
             raise StreamGoneError("The uploader's own file is only for who is signed in.")
         try:
-            reply = self._door.retried(partial(self._asked_for_media, track, stream))
-            if not original:
-                raise_if_challenged(reply)
+            return self._door.retried(partial(self._asked_for_media, track, stream))
         except DetourError as error:
             raise UnavailableError(f"{error}; it signs no link.", hint=CAPTCHA_HINT) from error
-        return _original(reply, stream) if original else _signed(reply, stream)
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -230,22 +220,25 @@ class SoundCloudSource:
 
     # --- media ------------------------------------------------------------------------------
 
-    def _asked_for_media(self, track: Track, stream: Stream) -> Reply:
+    def _asked_for_media(self, track: Track, stream: Stream) -> Media:
+        """One call, read to its end: what is no answer may be asked for again."""
         given = {"track_authorization": track.authorization, "secret_token": track.secret_token}
-        if stream.preset == ORIGINAL:
+        original = stream.preset == ORIGINAL
+        if original:
             del given["track_authorization"]
-        reply = self._client.call(
-            stream.url, {name: value for name, value in given.items() if value}, budget=self._media_budget
-        )
-        if reply.status == 429:
-            seconds = retry_after(reply, 60.0)
-            self._door.park(self._media_budget, seconds)
-            raise ThrottledError("SoundCloud's budget for streams is spent.", retry_after=seconds)
-        if reply.status >= 500:
-            raise UnavailableError(
-                f"SoundCloud answered {reply.status} to a stream's request.", hint="Try again later."
-            )
-        return reply
+        parameters = {name: value for name, value in given.items() if value}
+        reply = self._client.call(stream.url, parameters, budget=self._media_budget)
+        if reply.status != 200:
+            error = self._client.refusal(reply, refusals.ORIGINAL if original else refusals.STREAM)
+            if isinstance(error, ThrottledError):
+                self._door.park(self._media_budget, error.retry_after)
+            raise error
+        answer = reply.json()
+        if not isinstance(answer, dict):
+            raise UnavailableError("SoundCloud answered a stream's request with no object.", hint=refusals.LATER)
+        if answer.get("licenseAuthToken"):
+            raise StreamGoneError("The stream is encrypted.")
+        return _media(answer.get("redirectUri" if original else "url"), stream)
 
 
 class _Entries:
@@ -282,33 +275,11 @@ class _Entries:
         return [number for number in self.stubs if number not in self.tracks]
 
 
-def _signed(reply: Reply, stream: Stream) -> Media:
-    """The link in a media answer."""
-    if reply.status == 404:
-        raise StreamGoneError("SoundCloud has no clear stream there any more.")
-    answer = _answer(reply)
-    if answer.get("licenseAuthToken"):
-        raise StreamGoneError("The stream is encrypted.")
-    return _media(answer.get("url"), stream)
-
-
-def _original(reply: Reply, stream: Stream) -> Media:
-    """The link in the answer about the uploader's own file; 403 and 404 say that this user is not offered it."""
-    if reply.status in (403, 404):
-        raise StreamGoneError("SoundCloud does not offer the uploader's own file any more.")
-    return _media(_answer(reply).get("redirectUri"), stream)
-
-
-def _answer(reply: Reply) -> Json:
-    answer = reply.json() if reply.status == 200 else None
-    if not isinstance(answer, dict):
-        raise UnavailableError(f"SoundCloud answered {reply.status} to a stream's request.", hint="Try again later.")
-    return answer
-
-
 def _media(url: object, stream: Stream) -> Media:
     if not isinstance(url, str) or not MEDIA_HOSTS.allows(url):
-        raise UnavailableError("SoundCloud signed no link that can be used.", hint="Try again later.")
+        error = UnavailableError("SoundCloud signed no link that can be used.", hint=refusals.LATER)
+        error.final = isinstance(url, str)  # it would sign the next one for the same place
+        raise error
     return Media(url=url, stream=stream)
 
 

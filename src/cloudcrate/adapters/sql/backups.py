@@ -1,16 +1,17 @@
 """Copies of a state file, one an hour at the most: the newest, and one a week for four weeks."""
 
-import os
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import BUSY_TIMEOUT, make_private
-from cloudcrate.adapters.sql.salvage import LEDGER_BOOK, Book, read
+from cloudcrate.adapters.sql.salvage import CATALOG_BOOK, LEDGER_BOOK, Book, read
+from cloudcrate.adapters.sql.sqlite import BUSY_TIMEOUT, make_private
+from cloudcrate.core.text import visible
+from cloudcrate.durable import make_folder, sync
 from cloudcrate.errors import BusyError, DiskError, StateError
 
 APART = 3600.0
@@ -31,6 +32,22 @@ class Backup:
     at: float
 
 
+def keep_backups(state: Path, now: float, say: Callable[[str], None]) -> None:
+    """Keeps a backup of each file in the folder ``state`` that was written to since its newest one.
+
+    For the end of a run, under its lock. A backup that cannot be made is said and no error: the run was made.
+    """
+    for book in (LEDGER_BOOK, CATALOG_BOOK):
+        path, folder = state / f"{book.stem}.db", state / "backups"
+        try:
+            if _written_since(path, backups(folder, book)):
+                keep_backup(path, folder, now, book=book)
+        except (StateError, DiskError, BusyError) as error:
+            say(visible(f"no backup was made: {error.message}" + (f" Run: {error.hint}" if error.hint else "")))
+        except OSError as error:
+            say(visible(f"no backup was made: {folder} cannot be read: {error.strerror}."))
+
+
 def keep_backup(path: Path, folder: Path, now: float, keep: int = 5, *, book: Book = LEDGER_BOOK) -> Path | None:
     """Copies the state file at ``path`` into ``folder`` and removes the copies that are not needed any more.
 
@@ -44,7 +61,7 @@ def keep_backup(path: Path, folder: Path, now: float, keep: int = 5, *, book: Bo
     target = folder / f"{book.stem}-{stamp(now)}.db"
     partial = folder / f".{target.name}.partial"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder, 0o700)
         for leftover in folder.glob(f".{book.stem}-*.partial*"):
             leftover.unlink()
         make_private(partial)
@@ -84,15 +101,17 @@ def stamp(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime(TIME)
 
 
-def sync(path: Path) -> None:
-    """Makes a file or the names in a folder durable. Raises: OSError."""
-    if os.name == "nt" and path.is_dir():
-        return  # no handle of a folder there
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _written_since(path: Path, there: Sequence[Backup]) -> bool:
+    """Says whether the file or its log is newer than the newest backup, by the times of the filesystem alone."""
+    newest = 0.0
+    for backup in there[:1]:
+        with suppress(FileNotFoundError):
+            newest = backup.path.stat().st_mtime
+    for written in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(FileNotFoundError):
+            if written.stat().st_mtime > newest:
+                return True
+    return False
 
 
 def _copy(path: Path, partial: Path, book: Book) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from cloudcrate.adapters.sql.database import Database, Row, sealed, utf8
+from cloudcrate.adapters.sql.database import Database, Row, durable, sealed, utf8
 from cloudcrate.core import codec
 from cloudcrate.core.link import normal_url
 from cloudcrate.core.model import KnownPlaylist, PlaylistId, Track, TrackId
@@ -22,15 +22,20 @@ class SqlCache:
 
     def keep_tracks(self, tracks: Iterable[Track], at: float) -> None:
         """See ``ports.Cache.keep_tracks``."""
-        rows = [
-            sealed("tracks", track.id, normal_url(track.url) or "", float(at), utf8(codec.dumps(track)))
-            for track in tracks
-        ]
+        self._keep_rows(
+            [
+                sealed("tracks", track.id, normal_url(track.url) or "", float(at), utf8(codec.dumps(track)))
+                for track in tracks
+            ]
+        )
+
+    @durable
+    def _keep_rows(self, rows: Sequence[Row]) -> None:
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT INTO tracks VALUES (?, ?, ?, ?, ?) ON CONFLICT (track) DO UPDATE SET "
                 "url = excluded.url, at = excluded.at, value = excluded.value, checksum = excluded.checksum",
-                rows,
+                sorted(rows, key=lambda row: row[0]),  # two that lock in different orders wait for each other
             )
 
     def find_track(self, url: str) -> TrackId | None:
@@ -42,9 +47,10 @@ class SqlCache:
 
     def playlists(self) -> tuple[KnownPlaylist, ...]:
         """See ``ports.Cache.playlists``."""
-        rows = self._database.rows("SELECT playlist, value, entries, checksum FROM playlists ORDER BY place")
+        rows = self._database.rows("SELECT playlist, value, entries, checksum FROM playlists ORDER BY place, playlist")
         return tuple(codec.loads(KnownPlaylist, self._opened(row)[1]) for row in rows)
 
+    @durable
     def keep_playlist(self, playlist_id: PlaylistId, known: KnownPlaylist, entries: Sequence[TrackId]) -> None:
         """See ``ports.Cache.keep_playlist``."""
         row = sealed("playlists", utf8(playlist_id), utf8(codec.dumps(known)), codec.dumps(tuple(entries)))

@@ -1,13 +1,13 @@
-"""The local catalog: a table of tracks in a SQLite file of its own, for those without Notion."""
+"""The local catalog: a table of tracks for those without Notion, in a SQLite file of its own or in PostgreSQL."""
 
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import Database, Row, fits, sealed, utf8
+from cloudcrate.adapters.sql.database import Connection, Database, Row, durable, fits, sealed, utf8
 from cloudcrate.adapters.sql.migrations import CATALOG, migrate
+from cloudcrate.adapters.sql.sqlite import SqliteDatabase
 from cloudcrate.core import codec, match
 from cloudcrate.core.link import normal_url
 from cloudcrate.core.model import CatalogInfo, Cells, CellValue, Field, Page, PageId, Track
@@ -18,27 +18,37 @@ REMEDY = "To take over what is sound, and the rest from the newest backup: cloud
 
 _ROWS = "SELECT id, cells, created_at, updated_at, trashed, checksum FROM pages WHERE"
 
+_LOCK = "UPDATE pages SET trashed = trashed WHERE id = ?"
+"""Keeps a row from being read for a change by anybody else until this change is made."""
+
 _NUMBER = re.compile(r"[0-9]{1,19}")
+
+
+def open_catalog(path: Path) -> "LocalCatalog":
+    """Opens the file, making or upgrading it. Raises: StateError, DiskError, BusyError."""
+    database = SqliteDatabase(path, name="local catalog", remedy=REMEDY)
+    try:
+        migrate(database, CATALOG)
+        return LocalCatalog(database, known_as=f"local:{path.absolute()}")
+    except BaseException:
+        database.close()
+        raise
 
 
 class LocalCatalog:
     """See ``ports.Catalog``. Every field can be written, and a playlist is a name in a cell."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens the file, making or upgrading it. Raises: StateError, DiskError, BusyError."""
-        self._database = Database(path, name="local catalog", remedy=REMEDY)
-        try:
-            migrate(self._database, CATALOG)
-            self._seal_old_rows()
-        except BaseException:
-            self._database.close()
-            raise
+    _database: Database
+
+    def __init__(self, database: Database, *, known_as: str) -> None:
+        """Closes ``database`` with itself. ``known_as``: its id in the ledger."""
+        self._database = database
+        self._id = known_as
+        self._seal_old_rows()
 
     def open(self) -> CatalogInfo:
         """See ``ports.Catalog.open``."""
-        return CatalogInfo(
-            id=f"local:{self._database.path.absolute()}", name="the local catalog", fields=frozenset(Field)
-        )
+        return CatalogInfo(id=self._id, name="the local catalog", fields=frozenset(Field))
 
     def find(self, tracks: Sequence[Track], *, exact: bool = False) -> tuple[Page, ...]:
         """See ``ports.Catalog.find``. Reading every row takes less time than asking for every title."""
@@ -62,19 +72,28 @@ class LocalCatalog:
     def create(self, cells: Cells, track: Track, *, announce: Callable[[], None]) -> Page:
         """See ``ports.Catalog.create``."""
         announce()
-        kept, now = _kept(cells), time.time()
+        return self._add(_kept(cells), time.time())
+
+    @durable
+    def _add(self, kept: Cells, now: float) -> Page:
         with self._database.transaction() as connection:
+            stored = _stored(kept)
+            there = connection.execute(f"{_ROWS} title = ? AND created_at = ?", (stored[-1], now)).fetchone()
+            if there is not None:  # it was committed before the connection was lost
+                return self._page(there)
             number = connection.execute(
                 "INSERT INTO pages (cells, soundcloud_id, url, title, created_at, updated_at) "
                 "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                (*_stored(kept), now, now),
+                (*stored, now, now),
             ).fetchone()[0]
             return self._page(_seal(connection, number))
 
+    @durable
     def update(self, page_id: PageId, cells: Cells) -> Page:
         """See ``ports.Catalog.update``."""
         number = _number(page_id)
         with self._database.transaction() as connection:
+            connection.execute(_LOCK, (number,))
             row = connection.execute(f"{_ROWS} id = ?", (number,)).fetchone()
             if row is None or (page := self._page(row)).trashed:
                 raise NotFoundError(f"The row {page_id} of the local catalog is gone.")
@@ -84,10 +103,12 @@ class LocalCatalog:
             )
             return self._page(_seal(connection, row[0]))
 
+    @durable
     def trash(self, page_id: PageId) -> None:
         """See ``ports.Catalog.trash``."""
         number = _number(page_id)
         with self._database.transaction() as connection:
+            connection.execute(_LOCK, (number,))
             row = connection.execute(f"{_ROWS} id = ?", (number,)).fetchone()
             if row is None:
                 return
@@ -103,6 +124,7 @@ class LocalCatalog:
         number, cells, _, _, trashed = self._database.opened("pages", row, of=f"row {row[0]}")
         return Page(id=PageId(str(number)), cells=codec.cells_from_json(cells), trashed=bool(trashed))
 
+    @durable
     def _seal_old_rows(self) -> None:
         """Gives those rows a checksum that are from before there were any."""
         if self._database.rows("SELECT 1 FROM pages WHERE checksum IS NULL LIMIT 1"):
@@ -116,7 +138,7 @@ def derived(cells: str) -> Row:
     return _stored(codec.cells_from_json(cells))[1:]
 
 
-def _seal(connection: sqlite3.Connection, number: int) -> Row:
+def _seal(connection: Connection, number: int) -> Row:
     row = connection.execute(f"{_ROWS} id = ?", (number,)).fetchone()
     whole = sealed("pages", *row[:-1])
     connection.execute("UPDATE pages SET checksum = ? WHERE id = ?", (whole[-1], number))

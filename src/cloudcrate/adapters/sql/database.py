@@ -1,104 +1,69 @@
-"""One SQLite file: connections, transactions, checksums, and what its errors mean.
+"""What the parts of the ledger need of a database, and the form that rows have in every one.
 
-What another database would do differently is here and in ``migrations``; the statements elsewhere are
-plain SQL with upserts and ``RETURNING``, which PostgreSQL has too. Times are epoch seconds from Python.
+The statements of those parts are one text for SQLite and PostgreSQL: plain SQL with upserts, ``RETURNING``
+and ``?`` in the place of values. What the two do differently is in ``sqlite`` and in ``postgres``. SQLite has
+one writer at a time; in PostgreSQL only those statements wait for each other that write, or lock, the same row.
+Times are epoch seconds from the caller.
 """
 
 import json
-import os
-import sqlite3
-import threading
-import time
 import zlib
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-from typing import Any  # Any: what a column holds
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar  # Any: what a column holds
 
 from cloudcrate.core.text import visible
-from cloudcrate.errors import BusyError, CloudcrateError, DiskError, StateError
-
-BUSY_TIMEOUT = 30.0
-"""Seconds to wait for another process's transaction."""
-
-CHECKPOINT_EVERY = 250
-"""Commits after which the write-ahead log is copied into the file: about 4 MB."""
+from cloudcrate.errors import StateError
 
 AT_ONCE = 500
 """Ids in one statement; SQLite allows 32,766 parameters."""
 
-PRAGMAS = (
-    "PRAGMA synchronous=FULL",  # with NORMAL everything since the last checkpoint is lost with the power
-    "PRAGMA wal_autocheckpoint=0",  # see Database._checkpoint
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA mmap_size=0",
-)
-
 Row = tuple[Any, ...]  # Any: what a column holds
 
-_DISK = frozenset(
-    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
-)
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class Database:
-    """A SQLite file in WAL mode with ``synchronous=FULL``; one connection per thread."""
+class Results(Protocol):
+    """The rows that a statement answers with."""
 
-    def __init__(self, path: Path, *, name: str, remedy: str) -> None:
-        """Opens the file, or makes it for its owner alone.
+    def fetchone(self) -> Any:  # Any: a Row, or None; sqlite3 tells no more
+        """The next row; None when there is none."""
 
-        ``name`` says in messages what this is, ``remedy`` what to do when it is damaged.
-        Raises: DiskError, StateError, BusyError.
-        """
-        self.path = path
-        self.name = name
-        self._remedy = remedy
-        self._local = threading.local()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
-        self._lock = threading.Lock()
-        self._commits = 0
-        self._closed = False
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            make_private(path)
-            self._identity = _identity(path)
-        except OSError as error:
-            hint = "Choose another folder with --state, or make it writable."
-            raise DiskError(f"The {name} {path} cannot be written: {error.strerror}.", hint=hint) from error
+    def fetchall(self) -> list[Any]:  # Any: Rows; sqlite3 tells no more
+        """The rows that are left."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+
+class Connection(Protocol):
+    """What can be done inside a transaction."""
+
+    def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Results:  # Any: what a column holds
+        """Runs one statement with a value for each ``?``."""
+
+    def executemany(self, statement: str, parameters: Iterable[Sequence[Any]], /) -> object:  # Any: as above
+        """Runs one statement with each of these."""
+
+
+class Database(Protocol):
+    """Where the ledger's rows are. Each thread has a connection of its own."""
+
+    def transaction(self) -> AbstractContextManager[Connection]:
         """A write transaction that sees the newest state; committed durably at the end, or not at all."""
-        with self.errors():
-            connection = self._connection()
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                self._refuse_replaced()
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
-                raise
-            self._committed(connection)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         """Reads of this thread inside see one and the same state."""
-        with self.errors():
-            connection = self._connection()
-            try:
-                connection.execute("BEGIN")
-                yield
-            finally:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
+
+    def lasting(self, work: Callable[[], T]) -> T:
+        """Does ``work`` again when the connection to the database was lost before it was known to be committed.
+
+        So it must bear to be done twice: seldom, when the database itself was killed, it was committed after all.
+        Inside of other such work it is a part of that, and done once: all of it is done again, or nothing.
+        Raises: UnavailableError when the database stays away.
+        """
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """Reads."""
-        with self.errors():
-            return self._connection().execute(statement, parameters).fetchall()
+        """Reads; lasting by itself."""
 
     def rows_in(
         self, statement: str, before: Sequence[object], values: Collection[object], rest: str = ""
@@ -107,141 +72,61 @@ class Database:
 
         A whole number too large for the database is in no row.
         """
-        wanted = [value for value in dict.fromkeys(values) if not isinstance(value, int) or fits(value)]
-        rows: list[Row] = []
-        for start in range(0, len(wanted), AT_ONCE):
-            block = wanted[start : start + AT_ONCE]
-            rows += self.rows(f"{statement} ({','.join('?' * len(block))}) {rest}", [*before, *block])
-        return rows
 
     def opened(self, table: str, row: Row, *, of: object) -> Row:
         """A row that was ``sealed``, without its checksum. Raises: StateError when it does not fit."""
-        if sealed(table, *row[:-1]) != row:
-            raise StateError(
-                f"The {self.name} is damaged: what it holds of {visible(str(of))} in the table {table!r} "
-                "does not fit its checksum.",
-                hint=self._remedy,
-            )
-        return row[:-1]
 
     def close(self) -> None:
         """Closes every connection; later calls raise StateError."""
-        with self._lock:
-            self._closed = True
-            for connection in self._connections.values():
-                connection.close()
-            self._connections.clear()
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Turns SQLite's errors into ours."""
-        try:
-            yield
-        except (sqlite3.Error, OverflowError, UnicodeError) as error:  # its messages quote what is damaged
-            raise self._meaning(error) from error
-
-    def _meaning(self, error: Exception) -> CloudcrateError:
-        primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if self._closed:
-            return StateError(f"The {self.name} is closed.")
-        if primary in _DISK:
-            hint = "Make room or the folder writable, then run the same command again."
-            return DiskError(f"The {self.name} {self.path} cannot be written: {error}.", hint=hint)
-        if primary in _BUSY:
-            hint = "Run the same command again when the other one has ended."
-            return BusyError(f"Another process has held the {self.name} for {BUSY_TIMEOUT:.0f} s.", hint=hint)
-        return StateError(f"The {self.name} {self.path} is damaged or cannot be used: {error}.", hint=self._remedy)
-
-    # --- connections --------------------------------------------------------------------------
-
-    def _connection(self) -> sqlite3.Connection:
-        """This thread's own."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if self._closed:
-            raise StateError(f"The {self.name} is closed.")
-        if connection is None:
-            connection = self._connect()
-            with self._lock:
-                for thread in [t for t in self._connections if not t.is_alive()]:
-                    self._connections.pop(thread).close()
-                self._connections[threading.current_thread()] = connection
-            self._local.connection = connection
-        return connection
-
-    def _connect(self) -> sqlite3.Connection:
-        # Used by one thread only, but closed by another when that one has ended.
-        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-        try:
-            self._write_ahead(connection)
-            for pragma in PRAGMAS:
-                connection.execute(pragma)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Turns the log on. While others do so in a new file SQLite answers "busy" without waiting: this waits."""
-        patience = time.monotonic() + BUSY_TIMEOUT
-        while True:
-            try:
-                mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-                break
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > patience:
-                    raise
-                time.sleep(0.02)
-        if mode != "wal":
-            raise DiskError(
-                f"The {self.name} {self.path} lies where SQLite cannot keep a write-ahead log.",
-                hint="Choose a folder on a disk of this machine with --state.",
-            )
-
-    def _refuse_replaced(self) -> None:
-        """A repair that this process waited for has put another file here: writes to the old one would be lost."""
-        if _identity(self.path) != self._identity:
-            raise BusyError(
-                f"The {self.name} {self.path} was replaced or taken away while it was open.",
-                hint="Run the same command again.",
-            )
-
-    def _committed(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
-            self._commits += 1
-            due = self._commits % CHECKPOINT_EVERY == 0
-        if due:
-            with suppress(sqlite3.Error):  # what was committed is durable in the log; the next one tries again
-                self._checkpoint(connection)
-
-    def _checkpoint(self, connection: sqlite3.Connection) -> None:
-        """Copies the log into the file while nobody can write.
-
-        SQLite 3.7.0 to 3.51.2 can lose a commit when one connection writes or checkpoints at the moment at
-        which another's checkpoint lets the log begin anew. So none is made automatically, and these hold
-        the write lock.
-        """
-        with closing(self._connect()) as other:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            finally:
-                connection.rollback()
 
 
-def make_private(path: Path) -> None:
-    """Makes an empty file for its owner alone if there is none. Raises: OSError.
+class Part(Protocol):
+    """A part of the ledger."""
 
-    One that is there is not opened: closing it would take SQLite's locks on it from this whole process.
+    _database: Database
+
+
+S = TypeVar("S", bound=Part)
+
+
+def durable(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Makes a method outlive a lost connection: it is done again from its beginning. See ``Database.lasting``.
+
+    So its arguments must bear being read twice: an iterator does not.
     """
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+    @wraps(method)
+    def lasting(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
+        return self._database.lasting(lambda: method(self, *arguments, **named))
+
+    return lasting
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    with suppress(FileNotFoundError):
-        found = path.stat()
-        return found.st_dev, found.st_ino
-    return None
+def in_blocks(
+    rows: Callable[[str, Sequence[object]], list[Row]],
+    statement: str,
+    before: Sequence[object],
+    values: Collection[object],
+    rest: str,
+) -> list[Row]:
+    """Reads with ``rows`` what ``Database.rows_in`` promises."""
+    wanted = [value for value in dict.fromkeys(values) if not isinstance(value, int) or fits(value)]
+    found: list[Row] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        block = wanted[start : start + AT_ONCE]
+        found += rows(f"{statement} ({','.join('?' * len(block))}) {rest}", [*before, *block])
+    return found
+
+
+def refuse_damaged(table: str, row: Row, *, of: object, name: str, remedy: str) -> Row:
+    """A row without its checksum. Raises: StateError when that does not fit."""
+    if sealed(table, *row[:-1]) != row:
+        raise StateError(
+            f"The {name} is damaged: what it holds of {visible(str(of))} in the table {table!r} "
+            "does not fit its checksum.",
+            hint=remedy,
+        )
+    return row[:-1]
 
 
 def sealed(table: str, *columns: object) -> Row:
@@ -254,8 +139,10 @@ def sealed(table: str, *columns: object) -> Row:
 
 
 def utf8(text: str) -> str:
-    """``text`` as a database can hold it: lone surrogates become ``\\udc80``, which in JSON means the same."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """``text`` as a database can hold it: lone surrogates become ``\\udc80``, NUL ``\\u0000``, as in JSON."""
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.replace("\0", "\\u0000")
 
 
 def fits(number: int) -> bool:

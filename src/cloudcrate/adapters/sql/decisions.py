@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from cloudcrate.adapters.sql.database import Database, Row, sealed, utf8
+from cloudcrate.adapters.sql.database import Database, Row, durable, sealed, utf8
 from cloudcrate.core import codec
 from cloudcrate.core.model import Decision, OpenReview, TrackId
 
@@ -12,6 +12,7 @@ class SqlDecisions:
 
     _database: Database
 
+    @durable
     def open_review(self, catalog: str, review: OpenReview) -> None:
         """See ``ports.Decisions.open_review``."""
         with self._database.transaction() as connection:
@@ -29,11 +30,13 @@ class SqlDecisions:
         )
         return tuple(review for row in rows if (review := _review(row)) is not None)
 
+    @durable
     def close_review(self, catalog: str, track_id: TrackId) -> None:
         """See ``ports.Decisions.close_review``."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM reviews WHERE catalog = ? AND track = ?", (utf8(catalog), track_id))
 
+    @durable
     def decide(self, catalog: str, track_id: TrackId, decision: Decision | None) -> None:
         """See ``ports.Decisions.decide``."""
         key = (utf8(catalog), track_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from cloudcrate.adapters.sql.database import Database, fits, utf8
+from cloudcrate.adapters.sql.database import Database, durable, fits, utf8
 from cloudcrate.core.model import PlaylistId, TrackId
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
@@ -15,6 +15,7 @@ class SqlRuns:
 
     _database: Database
 
+    @durable
     def start_run(self, run: RunRecord) -> None:
         """See ``ports.Runs.start_run``. The oldest runs make room."""
         where = (utf8(run.playlist_id), utf8(run.scope.catalog), utf8(run.scope.library))
@@ -22,7 +23,7 @@ class SqlRuns:
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO runs (run, playlist, catalog, library, started_at, ended_at, report) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO NOTHING",
                 (run.id, *where, run.started_at, run.ended_at, report),
             )
             connection.execute(
@@ -30,12 +31,13 @@ class SqlRuns:
                 (RUNS_KEPT,),
             )
 
+    @durable
     def record_events(self, events: Sequence[TrackEvent]) -> None:
         """See ``ports.Runs.record_events``."""
         with self._database.transaction() as connection:
             newest = self._newest({event.track_id for event in events})
-            for event in events:
-                key, said = (event.track_id, event.side), (utf8(event.operation), utf8(event.outcome))
+            for event in self._unsaid(events):
+                key, said = (event.track_id, event.side), _says(event)
                 if newest.get(key) != said:
                     newest[key] = said
                     connection.execute(
@@ -43,6 +45,7 @@ class SqlRuns:
                         (event.run_id, *key, event.at, *said),
                     )
 
+    @durable
     def end_run(self, run_id: str, at: float, report: str) -> None:
         """See ``ports.Runs.end_run``."""
         with self._database.transaction() as connection:
@@ -96,6 +99,30 @@ class SqlRuns:
             for row in rows
         )
 
+    def _unsaid(self, events: Sequence[TrackEvent]) -> list[TrackEvent]:
+        """Leaves out those of a track's side whose whole row of events stands there last: this is done again."""
+        sides: dict[tuple[TrackId, str], list[TrackEvent]] = {}
+        for event in events:
+            row = sides.setdefault((event.track_id, event.side), [])
+            if not row or _says(row[-1]) != _says(event):
+                row.append(event)
+        said = {key for key, row in sides.items() if len(row) > 1 and self._stands_last(row)}
+        return [event for event in events if (event.track_id, event.side) not in said]
+
+    def _stands_last(self, row: Sequence[TrackEvent]) -> bool:
+        """Of the first one only what it says: an older event may have said so already."""
+        track_id, side = row[0].track_id, row[0].side
+        there = self._database.rows(
+            "SELECT run, at, operation, outcome FROM events WHERE track = ? AND side = ? ORDER BY place DESC LIMIT ?",
+            [track_id, side, len(row)],
+        )
+        wanted = [(event.run_id, event.at, *_says(event)) for event in reversed(row)]
+        return there[:-1] == wanted[:-1] and [row[2:] for row in there[-1:]] == [wanted[-1][2:]]
+
     def _newest(self, tracks: Collection[TrackId]) -> dict[tuple[TrackId, str], tuple[str, str]]:
         """What the newest event of each track and side says."""
         return {(e.track_id, e.side): (e.operation, e.outcome) for e in self.newest_events(tracks)}
+
+
+def _says(event: TrackEvent) -> tuple[str, str]:
+    return utf8(event.operation), utf8(event.outcome)

@@ -1,4 +1,4 @@
-"""The Ledger on SQLite. Every write is one durable transaction."""
+"""The Ledger in a database, and its door in SQLite. Every write is one durable transaction."""
 
 import time
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from cloudcrate.adapters.sql.history import SqlRuns
 from cloudcrate.adapters.sql.memories import SqlClaims, SqlMemories
 from cloudcrate.adapters.sql.migrations import LEDGER, migrate
 from cloudcrate.adapters.sql.notes import SqlNotes
+from cloudcrate.adapters.sql.sqlite import SqliteDatabase
 from cloudcrate.ports.world import Clock
 
 REMEDY = (
@@ -21,11 +22,11 @@ REMEDY = (
 
 
 def open_ledger(path: Path, clock: Clock | None = None) -> "SqlLedger":
-    """Opens the ledger, making or upgrading the file. Without a clock, the system's tells when a park began.
+    """Opens the ledger in SQLite, making or upgrading the file. Without a clock, the system's tells when a park began.
 
     Raises: StateError, DiskError, BusyError.
     """
-    database = Database(path, name="ledger", remedy=REMEDY)
+    database = SqliteDatabase(path, name="ledger", remedy=REMEDY)
     try:
         migrate(database, LEDGER)
     except BaseException:

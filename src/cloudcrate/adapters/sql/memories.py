@@ -1,10 +1,8 @@
 """What the ledger remembers of tracks, the intents to add rows, and who may work on what."""
 
-import sqlite3
 from collections.abc import Collection
-from typing import Any  # Any: what a column holds
 
-from cloudcrate.adapters.sql.database import Database, Row, sealed, utf8
+from cloudcrate.adapters.sql.database import Connection, Database, Row, durable, sealed, utf8
 from cloudcrate.core import codec
 from cloudcrate.core.model import Availability, Cells, Intent, Memory, PageId, StoredFile, TrackId
 from cloudcrate.core.rows import playlists_of
@@ -17,6 +15,7 @@ class SqlMemories:
 
     _database: Database
 
+    @durable
     def recall(self, scope: Scope, tracks: Collection[TrackId]) -> dict[TrackId, Memory]:
         """See ``ports.Memories.recall``. One state for all four tables: a create is never seen in between."""
         catalog, library = utf8(scope.catalog), utf8(scope.library)
@@ -38,7 +37,7 @@ class SqlMemories:
         """See ``ports.Memories.linked``. Only rows in whose text the name stands are read in full."""
         rows = self._database.rows(
             "SELECT catalog, track, page, written, offered, checksum FROM pages WHERE catalog = ? "
-            "AND instr(offered, ?) > 0",
+            "AND replace(offered, ?, '') <> offered",
             [utf8(catalog), utf8(codec.dumps(playlist))],
         )
         return {
@@ -55,13 +54,15 @@ class SqlMemories:
         opened = [self._database.opened("files", row, of=f"track {row[1]}") for row in rows]
         return {str(codec.tagged(row[2])["path"]): TrackId(row[1]) for row in opened}
 
+    @durable
     def record_page(self, claim: Claim, page_id: PageId, *, written: Cells, offered: Cells) -> None:
         """See ``ports.Memories.record_page``."""
         key = (utf8(claim.scope.catalog), claim.track_id)
         with self._database.transaction() as connection:
             fence(connection, claim)
-            row = connection.execute(
-                "SELECT catalog, track, page, written, offered, checksum FROM pages WHERE catalog = ? AND track = ?",
+            row = connection.execute(  # and locks it: the track may be claimed for another library, too
+                "UPDATE pages SET page = page WHERE catalog = ? AND track = ? "
+                "RETURNING catalog, track, page, written, offered, checksum",
                 key,
             ).fetchone()
             if row is not None and row[2] == page_id:
@@ -79,6 +80,7 @@ class SqlMemories:
             if row is None or row[2] != page_id:
                 connection.execute("DELETE FROM reviews WHERE catalog = ? AND track = ?", key)
 
+    @durable
     def record_file(self, claim: Claim, file: StoredFile) -> None:
         """See ``ports.Memories.record_file``. A file that is there proves that it can be had."""
         key = (utf8(claim.scope.library), claim.track_id)
@@ -91,6 +93,7 @@ class SqlMemories:
             )
             connection.execute("DELETE FROM unobtainable WHERE library = ? AND track = ?", key)
 
+    @durable
     def forget_file(self, claim: Claim) -> None:
         """See ``ports.Memories.forget_file``."""
         with self._database.transaction() as connection:
@@ -98,6 +101,7 @@ class SqlMemories:
             key = (utf8(claim.scope.library), claim.track_id)
             connection.execute("DELETE FROM files WHERE library = ? AND track = ?", key)
 
+    @durable
     def record_unobtainable(self, claim: Claim, availability: Availability, at: float) -> None:
         """See ``ports.Memories.record_unobtainable``."""
         key = (utf8(claim.scope.library), claim.track_id)
@@ -109,6 +113,7 @@ class SqlMemories:
                 sealed("unobtainable", *key, availability.value, float(at)),
             )
 
+    @durable
     def open_intent(self, claim: Claim, intent: Intent) -> None:
         """See ``ports.Intents.open_intent``."""
         key = (utf8(claim.scope.catalog), claim.track_id)
@@ -120,6 +125,7 @@ class SqlMemories:
                 sealed("intents", *key, float(intent.sent_at), intent.digest),
             )
 
+    @durable
     def drop_intent(self, claim: Claim) -> None:
         """See ``ports.Intents.drop_intent``."""
         key = (utf8(claim.scope.catalog), claim.track_id)
@@ -147,6 +153,7 @@ class SqlClaims:
 
     _database: Database
 
+    @durable
     def claim(self, scope: Scope, track_id: TrackId, owner: str, *, lease: float, now: float) -> Claim | None:
         """See ``ports.Claims.claim``. One statement, so that no two owners can both succeed.
 
@@ -163,9 +170,18 @@ class SqlClaims:
             ).fetchone()
         return None if row is None else Claim(scope=scope, track_id=track_id, token=row[0])
 
+    def confirm(self, claim: Claim) -> None:
+        """See ``ports.Claims.confirm``."""
+        rows = self._database.rows(
+            "SELECT 1 FROM claims WHERE catalog = ? AND library = ? AND track = ? AND token = ?", _named(claim)
+        )
+        if not rows:
+            raise _stale(claim)
+
+    @durable
     def release(self, claims: Collection[Claim]) -> None:
         """See ``ports.Claims.release``. The token stays, so that the next one is higher."""
-        keys = [(utf8(c.scope.catalog), utf8(c.scope.library), c.track_id, c.token) for c in claims]
+        keys = sorted(map(_named, claims))
         if keys:
             with self._database.transaction() as connection:
                 connection.executemany(
@@ -173,17 +189,29 @@ class SqlClaims:
                 )
 
 
-def fence(connection: sqlite3.Connection, claim: Claim) -> None:
-    """Raises: StaleClaimError when somebody has claimed the track since."""
-    row: tuple[Any] | None = connection.execute(  # Any: what a column holds
-        "SELECT token FROM claims WHERE catalog = ? AND library = ? AND track = ?",
-        (utf8(claim.scope.catalog), utf8(claim.scope.library), claim.track_id),
+def fence(connection: Connection, claim: Claim, *, last: bool = False) -> None:
+    """Locks the claim, so that nobody else can have the track before this transaction has ended.
+
+    ``last``: and gives it back. Raises: StaleClaimError when somebody has claimed the track since.
+    """
+    change = "until = at" if last else "token = token"
+    row = connection.execute(
+        f"UPDATE claims SET {change} WHERE catalog = ? AND library = ? AND track = ? AND token = ? RETURNING token",  # noqa: S608 - one of two texts of ours
+        _named(claim),
     ).fetchone()
-    if row is None or row[0] != claim.token:
-        raise StaleClaimError(
-            f"Another worker has taken over track {claim.track_id}; what this one did late is not recorded.",
-            hint="Nothing is lost: the other one goes on with it.",
-        )
+    if row is None:
+        raise _stale(claim)
+
+
+def _named(claim: Claim) -> tuple[str, str, int, int]:
+    return utf8(claim.scope.catalog), utf8(claim.scope.library), claim.track_id, claim.token
+
+
+def _stale(claim: Claim) -> StaleClaimError:
+    return StaleClaimError(
+        f"Another worker has taken over track {claim.track_id}; what this one did late is not recorded.",
+        hint="Nothing is lost: the other one goes on with it.",
+    )
 
 
 def _memory(track_id: TrackId, page: Row | None, intent: Row | None, file: Row | None, lost: Row | None) -> Memory:

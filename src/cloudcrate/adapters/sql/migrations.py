@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from cloudcrate.adapters.sql.database import Database, make_private
+from cloudcrate.adapters.sql.sqlite import SqliteDatabase, make_private
 from cloudcrate.errors import DiskError, StateError
 
 Step = Sequence[str]
@@ -95,30 +95,40 @@ CATALOG: Sequence[Step] = (
 )
 
 
-def migrate(database: Database, steps: Sequence[Step]) -> None:
+def migrate(database: SqliteDatabase, steps: Sequence[Step]) -> None:
     """Brings a file up to date: each step is one transaction together with its number.
 
-    A file that holds something is copied first, to ``NAME.schema-1`` beside it.
+    A file that holds something is copied first, to ``NAME.schema-1`` beside it. A new one takes all steps in
+    one transaction, so that no file that was never finished looks like one that an older cloudcrate left.
     Raises: StateError when a newer cloudcrate wrote it; DiskError.
     """
     version = _version(database)
+    if version == 0:
+        _take(database, steps, 0, len(steps))
+        version = _version(database)  # another process may have made it, and another cloudcrate
     if version > len(steps):
         raise StateError(
             f"The {database.name} {database.path} was written by a newer cloudcrate (schema {version}; "
             f"this one knows {len(steps)}).",
             hint="Upgrade cloudcrate, or choose another folder with --state.",
         )
-    if 0 < version < len(steps):
+    if version < len(steps):
         _copy(database, database.path.with_name(f"{database.path.name}.schema-{version}"))
     for number in range(version, len(steps)):
-        with database.transaction() as connection:
-            if _version(database) == number:  # else another process was faster
-                for statement in steps[number]:
+        _take(database, steps, number, number + 1)
+
+
+def _take(database: SqliteDatabase, steps: Sequence[Step], version: int, to: int) -> None:
+    """Takes the steps that lead from one version to another, unless another process was faster."""
+    with database.transaction() as connection:
+        if _version(database) == version:
+            for step in steps[version:to]:
+                for statement in step:
                     connection.execute(statement)
-                _set_version(connection, number + 1)
+            _set_version(connection, to)
 
 
-def _version(database: Database) -> int:
+def _version(database: SqliteDatabase) -> int:
     """The number of steps taken; 0 for a new file."""
     if not database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'"):
         return 0
@@ -134,7 +144,7 @@ def _set_version(connection: sqlite3.Connection, version: int) -> None:
     connection.execute("INSERT INTO schema VALUES (?)", (version,))
 
 
-def _copy(database: Database, target: Path) -> None:
+def _copy(database: SqliteDatabase, target: Path) -> None:
     try:
         make_private(target)
     except OSError as error:

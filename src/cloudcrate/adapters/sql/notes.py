@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cloudcrate.adapters.sql.database import Database, Row, sealed, utf8
+from cloudcrate.adapters.sql.database import Database, Row, durable, sealed, utf8
 from cloudcrate.core import codec
 from cloudcrate.core.model import Cells, PageId
 
@@ -17,6 +17,7 @@ class SqlNotes:
         rows = self._database.rows("SELECT key, text, checksum FROM notes WHERE key = ?", [utf8(key)])
         return next((str(row[1]) for row in rows if _whole("notes", row)), None)
 
+    @durable
     def keep_note(self, key: str, text: str) -> None:
         """See ``ports.Notes.keep_note``."""
         with self._database.transaction() as connection:
@@ -36,11 +37,12 @@ class SqlNotes:
         )
         return {PageId(row[1]): codec.cells_from_json(row[2]) for row in rows if _whole("indexed", row)}
 
+    @durable
     def index(self, catalog: str, rows: Mapping[PageId, Cells], *, afresh: bool = False) -> None:
         """See ``ports.RowIndex.index``."""
         kept = [
             sealed("indexed", utf8(catalog), page_id, utf8(codec.cells_to_json(cells)))
-            for page_id, cells in rows.items()
+            for page_id, cells in sorted(rows.items(), key=lambda item: item[0])
         ]
         with self._database.transaction() as connection:
             if afresh:

@@ -13,12 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cloudcrate.adapters.sql.backups import backups, stamp, sync
+from cloudcrate.adapters.sql.backups import backups, stamp
 from cloudcrate.adapters.sql.catalog import derived
-from cloudcrate.adapters.sql.database import Database, Row, sealed
+from cloudcrate.adapters.sql.database import Row, sealed
 from cloudcrate.adapters.sql.migrations import migrate
-from cloudcrate.adapters.sql.salvage import CATALOG_BOOK, LEDGER_BOOK, Book, Reading, Rows, Shape, copy, read
+from cloudcrate.adapters.sql.salvage import CATALOG_BOOK, LEDGER_BOOK, Book, Reading, Rows, Shape, composed, copy, read
+from cloudcrate.adapters.sql.sqlite import SqliteDatabase
 from cloudcrate.app.repair import Look, Table
+from cloudcrate.durable import make_folder, sync
 from cloudcrate.errors import DiskError, StateError
 
 LONGEST_WINDOW = 3600.0
@@ -67,7 +69,7 @@ class SqlState:
         if not self._ledger.path.exists():
             return
         there = {str(row[0]) for row in read(self._catalog.path, CATALOG_BOOK).tables["pages"].sound.values()}
-        database = Database(self._ledger.path, name="ledger", remedy="")
+        database = SqliteDatabase(self._ledger.path, name="ledger", remedy="")
         try:
             with database.transaction() as connection:
                 held = connection.execute("SELECT page FROM pages WHERE catalog = ?", (self._catalog.id,)).fetchall()
@@ -167,18 +169,19 @@ class _File:
 
     def _written(self, path: Path, takings: _Takings | None) -> Path:
         """A new file with these rows and no log beside it."""
-        database = Database(path, name=self._book.name, remedy="")
+        database = SqliteDatabase(path, name=self._book.name, remedy="")
         try:
             migrate(database, self._book.steps)
             if takings is not None:
                 with database.transaction() as connection:
                     for shape in self._book.shapes:
                         columns = (*shape.sealed, "checksum", *shape.loose)
-                        statement = f"INSERT INTO {shape.table} ({', '.join(columns)}) VALUES ({_marks(columns)})"  # noqa: S608  # our own names
-                        connection.executemany(statement, takings.rows[shape.table])
+                        into = composed("INSERT INTO {} ({})", shape.table, ", ".join(columns))
+                        connection.executemany(f"{into} VALUES ({_marks(columns)})", takings.rows[shape.table])
                     for table, rows in takings.others.items():
+                        into = composed("INSERT INTO {}", table)
                         for row in rows:
-                            connection.execute(f"INSERT INTO {table} VALUES ({_marks(row)})", row)  # noqa: S608  # our own name
+                            connection.execute(f"{into} VALUES ({_marks(row)})", row)
         finally:
             database.close()
         if takings is not None and not read(path, self._book).sound:
@@ -188,7 +191,7 @@ class _File:
     def _keep_damaged(self) -> str:
         with _disk_errors(self.path):
             folder = self._folder / "damaged"
-            folder.mkdir(exist_ok=True, mode=0o700)
+            make_folder(folder, 0o700)
             name = f"{self._book.stem}-{stamp(self._now())}"
             target = next(t for n in range(10_000) if not (t := folder / f"{name}{f'-{n}' if n else ''}.db").exists())
             copy(self.path, target)

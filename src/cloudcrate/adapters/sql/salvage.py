@@ -26,6 +26,8 @@ FURTHEST = 1_000_000
 COPIES = 20
 """How often a file is copied until nobody wrote to it meanwhile."""
 
+_NAMES = re.compile(r"\w+(, \w+)*", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
@@ -149,6 +151,17 @@ def copy(path: Path, target: Path) -> None:
     except OSError as error:
         raise DiskError(f"{path} cannot be copied to {target}: {error.strerror}.") from error
     raise DiskError(f"{path} cannot be copied: another process keeps writing to it.", hint="End it, and try again.")
+
+
+def composed(statement: str, *names: str) -> str:
+    """A statement with names of tables and columns in its places, which no parameter can stand for.
+
+    Raises: ValueError when one is not a plain name, or several with commas: a damaged file may hold any.
+    """
+    for name in names:
+        if not _NAMES.fullmatch(name):
+            raise ValueError(f"not a name: {name!r}")
+    return statement.format(*names)
 
 
 def _stamp(path: Path, side: str) -> tuple[int, int] | None:
@@ -293,16 +306,16 @@ def _every(connection: sqlite3.Connection, table: str, columns: str, found: Rows
     """Every row that can be reached: one after another, and behind a lost page each by its number."""
     last = 0
     try:
-        statement = f"SELECT rowid, {columns} FROM {table} NOT INDEXED ORDER BY rowid"  # noqa: S608  # our own names
-        for row in connection.execute(statement):
+        every = composed("SELECT rowid, {} FROM {} NOT INDEXED ORDER BY rowid", columns, table)
+        for row in connection.execute(every):
             last = row[0]
             yield row[1:]
     except sqlite3.Error:
         found.whole = False
         for number in _numbers(connection, table, last):
             with suppress(sqlite3.Error):
-                statement = f"SELECT {columns} FROM {table} WHERE rowid = ?"  # noqa: S608  # our own names
-                yield from connection.execute(statement, (number,)).fetchall()
+                one = composed("SELECT {} FROM {} WHERE rowid = ?", columns, table)
+                yield from connection.execute(one, (number,)).fetchall()
 
 
 def _numbers(connection: sqlite3.Connection, table: str, last: int) -> Sequence[int]:
@@ -312,12 +325,11 @@ def _numbers(connection: sqlite3.Connection, table: str, last: int) -> Sequence[
     with suppress(sqlite3.Error):
         indexes = [str(row[1]) for row in connection.execute(f"PRAGMA index_list({table})")]
     for index in indexes:
-        with suppress(sqlite3.Error):
-            statement = f"SELECT rowid FROM {table} INDEXED BY {index}"  # noqa: S608  # names from the schema
-            for row in connection.execute(statement):
+        with suppress(sqlite3.Error, ValueError):  # ValueError: the name is as damaged as the rest
+            for row in connection.execute(composed("SELECT rowid FROM {} INDEXED BY {}", table, index)):
                 told.add(row[0])
     with suppress(sqlite3.Error):
-        highest = connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608  # our own name
+        highest = connection.execute(composed("SELECT max(rowid) FROM {}", table)).fetchone()[0]
         if isinstance(highest, int) and 0 < highest - last <= FURTHEST:
             told.update(range(last + 1, highest + 1))
     return sorted(number for number in told if number > last)
@@ -326,6 +338,6 @@ def _numbers(connection: sqlite3.Connection, table: str, last: int) -> Sequence[
 def _loose_rows(connection: sqlite3.Connection, table: str) -> list[Row]:
     rows: list[Row] = []
     with suppress(sqlite3.Error):
-        for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  # our own name
+        for row in connection.execute(composed("SELECT * FROM {}", table)):
             rows.append(row)  # what came before an error is kept
     return rows
