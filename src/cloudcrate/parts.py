@@ -59,7 +59,11 @@ def remembering(settings: Settings, clock: Clock, say: Callable[[str], None] = l
         finally:
             ledger.close()
         return
-    _need("psycopg", "procrastinate", extra="postgresql", of="A state in PostgreSQL")
+    if not all(map(find_spec, ("psycopg", "procrastinate"))):
+        raise UsageError(
+            "A state in PostgreSQL needs the extra postgresql.",
+            hint="Install it: pip install 'cloudcrate[postgresql]'",
+        )
     from cloudcrate.adapters.sql.ledger import SqlLedger
     from cloudcrate.adapters.sql.postgres import open_database
     from cloudcrate.adapters.sql.postgres_clock import DatabaseClock
@@ -124,7 +128,6 @@ def store(settings: Settings, door: Door) -> Iterator[Library]:
 def _store(settings: Settings, door: Door) -> "FolderStore | ObjectStore":
     if not settings.library_url:
         return FolderStore(settings.library, door)
-    _need("fsspec", "s3fs", extra="s3", of="A library in an object store")
     from cloudcrate.adapters.library.objects.store import open_objects
 
     return open_objects(settings.library_url, door, staging=settings.cache / "staging")
@@ -173,9 +176,3 @@ def sharing(
     crew = ProcrastinateCrew(settings.state_url.reveal(), SCHEMA, lanes, work.sweep, say, alive=alive)
     gate = DatabaseGate(memory.database, memory.clock, name=SCHEMA, wait=wait, say=say)
     return Sharing(tools, work, crew, gate, by=signature(), say=say)
-
-
-def _need(*packages: str, extra: str, of: str) -> None:
-    """Raises: UsageError when an extra is not installed."""
-    if not all(find_spec(package) for package in packages):
-        raise UsageError(f"{of} needs the extra {extra!r}.", hint=f"pip install 'cloudcrate[{extra}]'")

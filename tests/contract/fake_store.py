@@ -130,6 +130,11 @@ class MemoryStore:
             preset=stream.preset,
         )
 
+    def discard(self, staged: StagedFile) -> None:
+        """See ``ports.Store.discard``."""
+        with self._lock:
+            self._staged.pop(staged.token, None)
+
     def place(self, staged: StagedFile, stem: str) -> StoredFile:
         """See ``ports.Store.place``."""
         with self._lock:

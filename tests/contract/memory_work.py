@@ -58,8 +58,8 @@ class MemoryWork:
         self.jobs: list[Waiting] = []
         self.at_once = 500
 
-    def begin(self, run: SharedRun, frame: str, pieces: Callable[[], Iterator[NewPiece]]) -> None:
-        """See ``ports.Work.begin``."""
+    def begin(self, run: SharedRun, frame: str, pieces: Callable[[], Iterator[NewPiece]], *, together: int = 1) -> None:
+        """See ``ports.Work.begin``. Each job is a delivery of its own."""
         with self._lock:
             going = self.going()
             if going is not None and going.run_id == run.run_id:
@@ -105,8 +105,11 @@ class MemoryWork:
         with self._lock:
             self._claims.confirm(claim)
             kept = self._of(errand.run_id)
-            part = None if kept is None else kept.pieces.get(errand.track_id)
-            if kept is None or part is None or errand.job not in part.waiting:
+            if kept is None:
+                return
+            kept.run = replace(kept.run, spent=_sum(kept.run.spent, spent))
+            part = kept.pieces.get(errand.track_id)
+            if part is None or errand.job not in part.waiting:
                 return
             waiting = part.waiting - {errand.job}
             if not waiting and follow:
@@ -116,7 +119,6 @@ class MemoryWork:
             kept.pieces[errand.track_id] = replace(part, waiting=waiting, outcomes=told)
             kept.changes += 1
             kept.changed[errand.track_id] = kept.changes
-            kept.run = replace(kept.run, spent=_sum(kept.run.spent, spent))
             if not waiting:
                 self._end_when_done(kept)
 
@@ -124,7 +126,7 @@ class MemoryWork:
         """See ``ports.Work.postpone``."""
         with self._lock:
             if self._of(errand.run_id) is not None:
-                self._hand_out(replace(errand, deliveries=0, postponed=errand.postponed + 1), seconds)
+                self._hand_out(replace(errand, deliveries=0, among=1, postponed=errand.postponed + 1), seconds)
 
     def stop(self, run_id: str, error: str = "") -> bool:
         """See ``ports.Work.stop``."""
@@ -283,12 +285,12 @@ class MemoryCrew:
 
 
 class MemoryGate:
-    """See ``ports.Gate``: ``lost`` says that the database was away while it was held."""
+    """See ``ports.Gate``: the database is away for so many of the next plans."""
 
     def __init__(self, *, wait: bool = True) -> None:
         self._wait = wait
         self._lock = threading.Lock()
-        self.lost = False
+        self.lost = 0
         self.waited_for: list[str] = []
 
     @contextmanager
@@ -304,6 +306,7 @@ class MemoryGate:
     def confirm(self) -> None:
         """See ``ports.Gate.confirm``."""
         if self.lost:
+            self.lost -= 1
             raise BusyError("The database was away while this was planned.")
 
     def wait_for(self, whom: str) -> None:

@@ -104,6 +104,12 @@ class StoreContract:
         file = world.stored(track(8), "ADA/Other")
         assert (file.path, file.stem) == ("Ada/Other.mp3", "ADA/Other")
 
+    def test_a_staged_file_that_is_discarded_is_gone(self, world: StoreWorld) -> None:
+        before = world.staged()
+        world.store.discard(world.fetch(track(1), Recipe(tags=tags_of(track(1)), convert="aiff", keep_original=True)))
+        assert world.staged() == before
+        assert world.files() == []
+
     def test_a_track_placed_twice_is_one_file(self, world: StoreWorld) -> None:
         first = world.stored(track(7))
         assert world.stored(track(7)) == first

@@ -236,12 +236,24 @@ def test_a_job_that_is_done_is_not_waited_for_any_more_and_its_outcomes_are_kept
     assert run.spent == Spent(soundcloud_requests=4, notion_requests=2, media_bytes=2**40)
 
 
-def test_a_job_that_is_done_again_changes_nothing(bench: Bench) -> None:
+def test_a_job_that_is_done_again_changes_nothing_but_what_it_cost(bench: Bench) -> None:
     bench.work.begin(shared_run(), "{}", new(1))
     do(bench, 1, "row")
-    before = (bench.work.piece("r1", TrackId(1)), bench.work.run("r1"), bench.waiting())
+    run, before = bench.work.run("r1"), (bench.work.piece("r1", TrackId(1)), bench.waiting())
     bench.work.done(errand(1, "row"), claimed(bench, 1), {1: FAILED}, follow="x", spent=Spent(notion_requests=9))
-    assert (bench.work.piece("r1", TrackId(1)), bench.work.run("r1"), bench.waiting()) == before
+    assert (bench.work.piece("r1", TrackId(1)), bench.waiting()) == before
+    after = bench.work.run("r1")
+    assert run is not None
+    assert after == replace(run, spent=replace(run.spent, notion_requests=run.spent.notion_requests + 9))
+
+
+def test_jobs_can_be_delivered_together_and_what_is_lost_comes_again_one_by_one(shared: Bench) -> None:
+    shared.work.begin(shared_run(), "{}", new(1, 2, 3, 4, 5, jobs=frozenset({"row"})), together=2)
+    assert shared.waiting().keys() == {"r1/1/row", "r1/3/row", "r1/5/row"}
+    assert shared.work.sweep() == 0
+    shared.lose()
+    assert shared.work.sweep() == 5
+    assert shared.waiting().keys() == {f"r1/{n}/row" for n in range(1, 6)}
 
 
 def test_a_worker_that_has_lost_its_claim_changes_nothing(bench: Bench) -> None:

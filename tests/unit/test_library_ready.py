@@ -108,6 +108,14 @@ def test_the_cover_of_an_original_is_the_tracks(bench: Bench) -> None:
     assert JPEG not in content
 
 
+def test_a_file_without_its_picture_says_so(bench: Bench) -> None:
+    bench.track = make_track(7, title="Song", duration_ms=SECONDS * 1000, artwork_url=ARTWORK)
+    bench.site.put(ARTWORK, Page(body=b"", status=404))
+    assert fetched(bench, audio("mp3")).note == "the picture could not be had"
+    bench.site.put(ARTWORK, Page(body=JPEG))
+    assert fetched(bench, audio("mp3")).note == ""
+
+
 @pytest.mark.parametrize("name", LOSSLESS)
 def test_the_samples_of_an_original_stay(bench: Bench, name: str) -> None:
     container, body = original(name)

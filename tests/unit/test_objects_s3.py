@@ -166,11 +166,11 @@ def test_every_error_that_is_known_by_name_is_one_of_botocores() -> None:
 
 
 def test_every_error_of_botocores_is_ours_and_repeats_nothing() -> None:
-    kinds = [kind for kind in vars(botocore.exceptions).values() if isinstance(kind, type)]
-    kinds = [kind for kind in kinds if issubclass(kind, Exception)]
+    named = vars(botocore.exceptions).values()
+    kinds: list[type[Exception]] = [kind for kind in named if isinstance(kind, type) and issubclass(kind, Exception)]
     assert len(kinds) > 80
     for kind in kinds:
-        error: BaseException = BaseException.__new__(kind)
+        error: BaseException = kind.__new__(kind)
         error.args = (SECRET,)
         found = s3_errors.ours(error, "s3://crate/music")
         assert isinstance(found, (CredentialsError, UsageError, UnavailableError)), kind

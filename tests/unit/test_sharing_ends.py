@@ -223,9 +223,16 @@ def test_a_command_that_may_not_wait_says_for_whom() -> None:
     assert world.work.going() is not None
 
 
-def test_a_plan_made_while_the_gate_was_lost_is_not_handed_out() -> None:
+def test_a_plan_made_while_the_database_was_away_is_made_anew() -> None:
+    world = SharedWorld(songs(2))
+    world.gate.lost = 2
+    assert world.sync().report.failed == 0
+    assert_whole(world, 2)
+
+
+def test_a_plan_is_not_handed_out_while_the_database_keeps_going_away() -> None:
     world = SharedWorld(songs(1))
-    world.gate.lost = True
+    world.gate.lost = 99
     with pytest.raises(BusyError):
         world.sync()
     assert world.work.going() is None
@@ -311,6 +318,22 @@ def test_a_job_whose_workers_always_die_is_given_up_and_the_run_goes_on() -> Non
     (failed,) = [track for track in report.tracks if track.reason]
     assert failed.reason == "its worker broke off 5 times"
     assert world.sync().report.failed == 0
+    assert_whole(world, 3)
+
+
+def test_of_jobs_delivered_together_whose_worker_died_each_is_delivered_by_itself() -> None:
+    """One of them may be what kills workers."""
+    world = SharedWorld(songs(3))
+    run_id = world.hand_out()
+    (taken,) = [w for w in world.work.jobs if (w.errand.track_id, w.errand.job) == (2, "file")]
+    world.work.jobs.remove(taken)
+    world.sharing.perform(replace(taken.errand, deliveries=1, among=3))
+    part = world.work.piece(run_id, TrackId(2))
+    assert part is not None
+    assert "file" in part.waiting
+    (again,) = [w.errand for w in world.work.jobs if (w.errand.track_id, w.errand.job) == (2, "file")]
+    assert (again.among, again.postponed) == (1, 1)
+    world.crew.drain(world.sharing.perform, world.sharing.scope)
     assert_whole(world, 3)
 
 

@@ -5,7 +5,7 @@ row learns of its file when both are done. What is done to a track is in ``perfo
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -14,15 +14,15 @@ from cloudcrate.app.performer import FILE, RECORD, ROW, ROWS, Performer, Reach, 
 from cloudcrate.app.review import ask
 from cloudcrate.app.rowmaker import Moment
 from cloudcrate.core import codec, rows
-from cloudcrate.core.model import PlaylistFacts, PlaylistState, TrackId
-from cloudcrate.core.operations import EnsurePlaylistPage, Leave, Plan, RecordPlaylist, Review
+from cloudcrate.core.model import PlaylistFacts, PlaylistState, StoredFile, TrackId
+from cloudcrate.core.operations import EnsurePlaylistPage, Leave, Plan, RecordPlaylist, Review, Unit
 from cloudcrate.core.report import Done, Outcome
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError
 from cloudcrate.ports.ledger import TrackEvent
-from cloudcrate.ports.running import Job
+from cloudcrate.ports.running import Job, Listener
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """Events that are remembered with one write."""
 
 SETTLE = "settle"
@@ -38,20 +38,20 @@ class Run:
         self._plan = plan
         self._run_id = run_id
         self._units = {unit.track_id: unit for unit in (*plan.units, *plan.departures)}
+        self.outcomes = RunOutcomes(self._units, tools.listener)
         self._waiting: dict[TrackId, set[str]] = {}
         self._lock = threading.Lock()
         self._making = 0  # rows that are being made, or are about to be
-        self._performer = Performer(tools, snapshot, plan, taken=taken, reach=Reach(), ended=self._set)
-        self.outcomes: dict[TrackId, dict[int, Outcome]] = {track_id: {} for track_id in self._units}
+        self._performer = Performer(tools, snapshot, plan, taken=taken, reach=Reach(), ended=self.outcomes.take)
 
     def carry_out(self) -> None:
-        """Does everything; outcomes tell how. Raises only what ends a run: disk, access, a limit, state, stop."""
+        """Does everything; ``ended`` tells how. Raises only what ends a run: disk, access, a limit, state, stop."""
         try:
             self.open()
             self._tools.engine.run(self._jobs(), self.perform)
             self.close()
         finally:
-            self.record_events()
+            record_events(self._tools, self._run_id, self.ended())
             self.release()
 
     def open(self) -> None:
@@ -63,7 +63,7 @@ class Run:
 
     def close(self) -> None:
         """Writes the playlist's file and folder from what is there now."""
-        self._performer.close(self._plan)
+        self._performer.close(self._plan, self.outcomes.file_of)
 
     def release(self) -> None:
         """Gives back what is claimed."""
@@ -77,6 +77,10 @@ class Run:
         if not self._performer.perform(self._units[job.track_id], job.name, ended.__contains__):
             return self._made(job)  # a create whose outcome is unknown: looked up together with the others
         return [*self._finished(job), *self._made(job)]
+
+    def ended(self) -> Iterator[tuple[Unit, Mapping[int, Outcome]]]:
+        """Each track's operations, and how those that are over have ended."""
+        return ((unit, self.outcomes[unit.track_id]) for unit in self._units.values())
 
     # --- the order of things ----------------------------------------------------------------
 
@@ -135,7 +139,7 @@ class Run:
                     claim = self._performer.claim(unit.track_id, ROWS)
                     if claim is not None:
                         self._tools.ledger.record_page(claim, memory.page_id, written={}, offered=operation.settled)
-                self._set(unit.track_id, place, Done())
+                self.outcomes.take(unit.track_id, place, Done())
 
     def tell_playlist(self, state: PlaylistState) -> CloudcrateError | None:
         """Writes into the playlist's page how the run ended, if the plan says so. Answers what went wrong."""
@@ -158,27 +162,56 @@ class Run:
             order=self._snapshot.wishes.write_order,
         )
 
-    def _set(self, track_id: TrackId, place: int, outcome: Outcome) -> None:
-        with self._lock:
-            self.outcomes[track_id][place] = outcome
-        unit = self._units[track_id]
-        self._tools.listener.advanced(unit, unit.operations[place], outcome)
 
-    def record_events(self) -> None:
-        """Remembers what was decided and done about each track: in blocks, for as texts they take much memory."""
-        at = self._tools.clock.now()
-        events = (
-            TrackEvent(
-                run_id=self._run_id,
-                track_id=unit.track_id,
-                side=operation.side.value if isinstance(operation, Leave) else job_of(operation) or ROW,
-                at=at,
-                operation=codec.dumps(operation),
-                outcome=codec.dumps(outcome),
-            )
-            for unit in self._units.values()
-            for place, operation in enumerate(unit.operations)
-            if (outcome := self.outcomes[unit.track_id].get(place)) is not None
+class RunOutcomes(Mapping[TrackId, Mapping[int, Outcome]]):
+    """How operations have ended, by track and place, as told to the listener. Safe from many threads.
+
+    Kept by place: a dict for each track would take three times as much.
+    """
+
+    def __init__(self, units: Mapping[TrackId, Unit], listener: Listener) -> None:
+        self._units = units
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._outcomes: dict[TrackId, list[Outcome | None]] = {t: [None] * len(u.operations) for t, u in units.items()}
+
+    def take(self, track_id: TrackId, place: int, outcome: Outcome) -> None:
+        """Takes one outcome, and tells of it."""
+        with self._lock:
+            self._outcomes[track_id][place] = outcome
+        unit = self._units[track_id]
+        self._listener.advanced(unit, unit.operations[place], outcome)
+
+    def file_of(self, track_id: TrackId) -> StoredFile | None:
+        """The file that a track was given last."""
+        done = [outcome for outcome in self._outcomes.get(track_id, ()) if isinstance(outcome, Done)]
+        return next((outcome.file for outcome in reversed(done) if outcome.file is not None), None)
+
+    def __getitem__(self, track_id: TrackId) -> Mapping[int, Outcome]:
+        return {n: outcome for n, outcome in enumerate(self._outcomes[track_id]) if outcome is not None}
+
+    def __iter__(self) -> Iterator[TrackId]:
+        return iter(self._outcomes)
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+
+def record_events(tools: Tools, run_id: str, ended: Iterable[tuple[Unit, Mapping[int, Outcome]]]) -> None:
+    """Remembers what was decided and done about each track: in blocks, for as texts they take much memory."""
+    at = tools.clock.now()
+    events = (
+        TrackEvent(
+            run_id=run_id,
+            track_id=unit.track_id,
+            side=operation.side.value if isinstance(operation, Leave) else job_of(operation) or ROW,
+            at=at,
+            operation=codec.dumps(operation),
+            outcome=codec.dumps(outcome),
         )
-        while block := list(islice(events, AT_ONCE)):
-            self._tools.ledger.record_events(block)
+        for unit, outcomes in ended
+        for place, operation in enumerate(unit.operations)
+        if (outcome := outcomes.get(place)) is not None
+    )
+    while block := list(islice(events, AT_ONCE)):
+        tools.ledger.record_events(block)

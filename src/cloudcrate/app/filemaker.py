@@ -1,6 +1,6 @@
 """Fetches, places and moves files, and keeps the playlist's own file and folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -21,11 +21,11 @@ from cloudcrate.core.plan_files import WHY_NOT
 from cloudcrate.core.report import Done, Outcome, Skipped
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.core.tagging import tags_of
-from cloudcrate.errors import DamagedError, ProtectedError, StreamGoneError
+from cloudcrate.errors import DamagedError, ProtectedError, StaleClaimError, StreamGoneError
 from cloudcrate.ports.ledger import Claim, Scope
 from cloudcrate.ports.library import Recipe, StagedFile
 
-AT_ONCE = 1000
+AT_ONCE = 250
 """Tracks that are recalled with one read."""
 
 
@@ -55,7 +55,11 @@ class FileMaker:
                 return Skipped(reason=f"not there any more as {tried}; --prefer leaves the others out")
             ledger.record_unobtainable(claim, Availability.PROTECTED, self._tools.clock.now())
             return Skipped(reason=error.message, availability=Availability.PROTECTED)
-        ledger.confirm(claim)  # a worker that slept must not give a second file a name
+        try:
+            ledger.confirm(claim)  # a worker that slept must not give a second file a name
+        except StaleClaimError:
+            store.discard(staged)
+            raise
         if operation.replaces is not None:
             ledger.record_file(claim, self._quarantined(operation.replaces))
         file = replace(store.place(staged, operation.stem), checked_at=self._tools.clock.now())
@@ -103,9 +107,13 @@ class FileMaker:
         moved = self._tools.store.move(file, naming.quarantined(file.path))
         return replace(moved, stem=file.stem)
 
-    def close(self, plan: Plan) -> None:
-        """Writes the playlist's file and folder from what is there now."""
-        entries = self._present_entries() if plan.closing else []
+    def close(self, plan: Plan, given: Callable[[TrackId], StoredFile | None] = lambda _: None) -> None:
+        """Writes the playlist's file and folder from what is there now.
+
+        ``given`` answers with the file that the run has given a track: where the ledger says the same, the two
+        need not be held beside each other.
+        """
+        entries = self._present_entries(given) if plan.closing else []
         for operation in plan.closing:
             if isinstance(operation, WritePlaylistFile) and (entries or self._snapshot.playlist_lines):
                 self._tools.playlist_files.write_playlist(operation.path, plan.name, entries)
@@ -113,14 +121,16 @@ class FileMaker:
                 files = [file for file, _ in entries]
                 self._tools.playlist_files.write_folder(operation.path, operation.how, files)
 
-    def _present_entries(self) -> list[tuple[StoredFile, Track | None]]:
+    def _present_entries(self, given: Callable[[TrackId], StoredFile | None]) -> list[tuple[StoredFile, Track | None]]:
         """The playlist's files that are there now, in order, with their tracks."""
         ids = self._snapshot.listing.playlist.entries
         files: dict[TrackId, StoredFile] = {}
         waiting = iter(dict.fromkeys(ids))
         while block := list(islice(waiting, AT_ONCE)):  # what is remembered of the rows is much, and of no use here
             memory = self._tools.ledger.recall(self._scope, block)
-            files |= {t: m.file for t, m in memory.items() if m.file is not None}
+            for track_id, file in ((t, m.file) for t, m in memory.items() if m.file is not None):
+                same = given(track_id)
+                files[track_id] = same if same is not None and same == file else file
         known = {t: f for t, f in self._snapshot.present.items() if t not in files}
         present: Mapping[TrackId, StoredFile] = {**known, **self._tools.store.present(files)}
         tracks = self._snapshot.listing.tracks

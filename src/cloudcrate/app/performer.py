@@ -7,12 +7,13 @@ and a late write of either is refused as soon as another worker has taken it ove
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from cloudcrate.app.filemaker import FileMaker
 from cloudcrate.app.gather import Tools, nameless
 from cloudcrate.app.rowmaker import Moment, RowMaker
 from cloudcrate.app.rowwriter import Looks, RowWriter
-from cloudcrate.core.model import Track, TrackId
+from cloudcrate.core.model import StoredFile, Track, TrackId
 from cloudcrate.core.operations import (
     AdoptPage,
     CreatePage,
@@ -33,6 +34,9 @@ from cloudcrate.core.report import Done, Failed, Outcome
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError, DamagedError, Retry, StaleClaimError, UnavailableError
 from cloudcrate.ports.ledger import Claim, Scope
+
+AT_ONCE = 1000
+"""Claims that are given back with one write."""
 
 LEASE = 3600.0
 """Seconds for which a row or a file is claimed; the claim is given back when the run is over."""
@@ -91,7 +95,7 @@ class Performer:
         self._ended = ended
         scope = Scope(catalog=snapshot.catalog.id, library=tools.store.id)
         self._scopes = {ROWS: Scope(catalog=scope.catalog, library=""), FILES: Scope(catalog="", library=scope.library)}
-        self._claims: dict[tuple[str, TrackId], Claim] = {}
+        self._claims: dict[str, dict[TrackId, Claim]] = {ROWS: {}, FILES: {}}
         self._claiming = threading.Lock()
         looks = Looks(tools, snapshot, plan, taken_at=taken.monotonic)
         self._rows = RowMaker(tools, scope, looks, snapshot, looked_at=taken)
@@ -119,17 +123,21 @@ class Performer:
         One at a time: a second claim would make the first one stale.
         """
         with self._claiming:
-            if (lane, track_id) not in self._claims:
+            claims = self._claims[lane]
+            if track_id not in claims:
                 now = self._tools.clock.now()
                 claim = self._tools.ledger.claim(self._scopes[lane], track_id, self._tools.owner, lease=LEASE, now=now)
                 if claim is None:
                     return None
-                self._claims[lane, track_id] = claim
-            return self._claims[lane, track_id]
+                claims[track_id] = claim
+            return claims[track_id]
 
     def release(self) -> None:
         """Gives back what is claimed."""
-        self._tools.ledger.release(list(self._claims.values()))
+        for claims in self._claims.values():
+            waiting = iter(claims.values())
+            while block := list(islice(waiting, AT_ONCE)):
+                self._tools.ledger.release(block)
 
     @property
     def unsettled(self) -> bool:
@@ -145,9 +153,9 @@ class Performer:
                 self._ended(track_id, place, outcome)
             yield track_id, outcome is not None
 
-    def close(self, plan: Plan) -> None:
-        """Writes the playlist's file and folder from what is there now."""
-        self._files.close(plan)
+    def close(self, plan: Plan, given: Callable[[TrackId], StoredFile | None]) -> None:
+        """Writes the playlist's file and folder from what is there now; see ``FileMaker.close``."""
+        self._files.close(plan, given)
 
     # --- one operation ----------------------------------------------------------------------
 

@@ -20,6 +20,9 @@ from cloudcrate.ports.ledger import Claim, Scope
 FRESH = 300.0
 """Seconds for which a row counts as it was read (design: look again when the snapshot is older)."""
 
+WROTE, HELD = Done(), Done(wrote=False)
+"""How most writes end: one value for all of them."""
+
 AT_ONCE = 100
 """Rows read again together."""
 
@@ -37,25 +40,29 @@ class Looks:
 
     def __init__(self, tools: Tools, snapshot: Snapshot, plan: Plan, *, taken_at: float) -> None:
         self._tools = tools
-        self._pages = {page.id: page for page in snapshot.pages}
+        self._awaited = _to_be_written(snapshot, plan)
+        self._pages = {page.id: page for page in snapshot.pages if page.id in self._awaited}
         self._at = dict.fromkeys(self._pages, taken_at)  # monotonic
         self._anew: set[PageId] = set()  # read since the plan was made
-        self._planned = set(self._pages)  # still as the plan was made by
-        self._awaited = _to_be_written(snapshot, plan)
         self._tracks = {unit.track_id for unit in plan.units if any(isinstance(o, RecordFile) for o in unit.operations)}
         self._lock = threading.Lock()
 
     def made(self, page: Page, track: Track) -> None:
         """Takes a row that was just made, and may have to learn of its file later."""
         with self._lock:
-            self._keep(page)
             if track.id in self._tracks:
                 self._awaited[page.id] = _Awaited(track=track, writes=1)
+                self._keep(page)
 
     def wrote(self, page: Page) -> None:
-        """Takes a row as it stands after a write."""
+        """Takes a row as it stands after a write; one that is not to be written again is forgotten."""
         with self._lock:
-            self._keep(page)
+            if page.id in self._awaited:
+                self._keep(page)
+            else:
+                self._pages.pop(page.id, None)
+                self._at.pop(page.id, None)
+                self._anew.discard(page.id)
 
     def row(self, page_id: PageId, track: Track) -> tuple[Page, bool]:
         """The row before one of its writes, and whether it was read since the plan was made.
@@ -77,7 +84,6 @@ class Looks:
 
     def _keep(self, page: Page) -> None:
         self._pages[page.id], self._at[page.id] = page, self._tools.clock.monotonic()
-        self._planned.discard(page.id)
 
     def _is_stale(self, page_id: PageId) -> bool:
         at = self._at.get(page_id)
@@ -115,7 +121,7 @@ class RowWriter:
         if memory.page_id is None or not wanted:
             return Skipped(reason="")
         if not rows.differs(wanted, memory.offered):
-            return Done(wrote=False)
+            return HELD
         page, _ = self._looks.row(memory.page_id, track)
         if page.trashed or page.archived:
             return Done(note="its row was put away meanwhile", wrote=False)
@@ -146,7 +152,7 @@ class RowWriter:
             written = {name: page.cells.get(name, value) for name, value in cells.items()}
             self._looks.wrote(page)
         self._tools.ledger.record_page(claim, page_id, written=written, offered={**cells, **settled})
-        return Done(wrote=bool(cells))
+        return WROTE if cells else HELD
 
 
 def _to_be_written(snapshot: Snapshot, plan: Plan) -> dict[PageId, _Awaited]:

@@ -1,6 +1,7 @@
 """The beginning and the end of a run: what is read and planned before it, reported and remembered after it."""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cloudcrate.app.apply import Run
@@ -8,10 +9,10 @@ from cloudcrate.app.gather import Meter, Order, Tools, gather
 from cloudcrate.app.rowmaker import Moment
 from cloudcrate.core import codec
 from cloudcrate.core.model import KnownPlaylist
-from cloudcrate.core.operations import Plan
+from cloudcrate.core.operations import Plan, Unit
 from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import bytes_needed
-from cloudcrate.core.report import AGAIN, Report, Traffic, report, state_of
+from cloudcrate.core.report import AGAIN, Outcome, Report, Traffic, state_of, summed
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError, Retry, StoppedError
 from cloudcrate.ports.ledger import RunRecord, Scope
@@ -72,14 +73,7 @@ def begin(tools: Tools, order: Order) -> Begun:
 
 def carry_out(tools: Tools, begun: Begun) -> Ended:
     """Carries a run out with the threads of this process, and ends it."""
-    run = Run(tools, begun.snapshot, begun.plan, run_id=begun.run_id, taken=begun.taken)
-    error: CloudcrateError | None = None
-    try:
-        run.carry_out()
-    except CloudcrateError as raised:
-        error = raised
-    traffic = _traffic(begun.before, tools.meter(), tools.clock.monotonic() - begun.taken.monotonic)
-    ended = told(tools, run, begun.snapshot, begun.plan, error, traffic)
+    ended = _carried_out(tools, begun)  # the run itself is gone before its report becomes a text
     traffic = _traffic(begun.before, tools.meter(), tools.clock.monotonic() - begun.taken.monotonic)
     ended = replace(ended, report=replace(ended.report, traffic=traffic))
     try:
@@ -89,6 +83,17 @@ def carry_out(tools: Tools, begun: Begun) -> Ended:
     return ended
 
 
+def _carried_out(tools: Tools, begun: Begun) -> Ended:
+    run = Run(tools, begun.snapshot, begun.plan, run_id=begun.run_id, taken=begun.taken)
+    error: CloudcrateError | None = None
+    try:
+        run.carry_out()
+    except CloudcrateError as raised:
+        error = raised
+    traffic = _traffic(begun.before, tools.meter(), tools.clock.monotonic() - begun.taken.monotonic)
+    return told(tools, run, begun.snapshot, begun.plan, error, traffic, run.ended())
+
+
 def told(
     tools: Tools,
     run: Run,
@@ -96,16 +101,17 @@ def told(
     made: Plan,
     error: CloudcrateError | None,
     traffic: Traffic,
+    units: Iterable[tuple[Unit, Mapping[int, Outcome]]],
 ) -> Ended:
-    """The report of a run that is over; the playlist's page is told, too."""
+    """The report of a run that is over, of ``units`` as they ended; the playlist's page is told, too."""
     listed = None
     try:
         listed = tools.playlist_files.read_playlist(snapshot.playlist_file)
     except CloudcrateError as raised:
         error = error or raised
-    ended = report(
+    ended = summed(
         made,
-        run.outcomes,
+        units,
         library=tools.store.id,
         playlist_file="" if listed is None else snapshot.playlist_file,
         traffic=traffic,
@@ -122,7 +128,7 @@ def told(
 def keep(tools: Tools, run_id: str, url: str, snapshot: Snapshot, ended: Ended) -> None:
     """Remembers how a run ended, and the playlist as it stands now."""
     _remember(tools, url, snapshot, ended.report if ended.error is None else None)
-    tools.ledger.end_run(run_id, tools.clock.now(), codec.dumps(ended.report))
+    tools.ledger.end_run(run_id, tools.clock.now(), codec.dumps_long(ended.report))
 
 
 def _remember(tools: Tools, url: str, snapshot: Snapshot, ended: Report | None = None) -> None:
@@ -133,8 +139,8 @@ def _remember(tools: Tools, url: str, snapshot: Snapshot, ended: Report | None =
     """
     playlist, known = snapshot.listing.playlist, snapshot.known
     before = tools.ledger.entries(playlist.id) if known is not None else ()
-    whole = ended is not None and snapshot.listing.complete
-    entries = playlist.entries if whole else (*playlist.entries, *(e for e in before if e not in playlist.entries))
+    whole, listed = ended is not None and snapshot.listing.complete, set(playlist.entries)
+    entries = playlist.entries if whole else (*playlist.entries, *(e for e in before if e not in listed))
     done = ended is not None and not ended.failed
     kept = KnownPlaylist(
         id=playlist.id,

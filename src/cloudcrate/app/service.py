@@ -19,10 +19,13 @@ from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import WHY_NOT, remedy
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.core.timetable import Timetable, Upcoming
-from cloudcrate.errors import CloudcrateError, UsageError
+from cloudcrate.errors import BusyError, CloudcrateError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
 REMEMBERED_EVENTS = 20
+
+PLANS = 3
+"""How often a run is planned anew because the database was away before it was handed out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +115,21 @@ class Service:
 
     def sync(self, order: Order) -> Ended:
         """Makes the plan and carries it out, alone on its state. Raises: BusyError when it may not wait."""
-        with self._tools.exclusive():
-            begun = begin(self._tools, order)
-            if self._sharing is None or not self._sharing.takes(begun):
-                return carry_out(self._tools, begun)
-            self._sharing.hand_out(begun)
-        return self._sharing.attend(begun.run_id)
+        for left in reversed(range(PLANS)):
+            with self._tools.exclusive():
+                begun = begin(self._tools, order)
+                if self._sharing is None or not self._sharing.takes(begun):
+                    return carry_out(self._tools, begun)
+                try:
+                    self._sharing.hand_out(begun)
+                except BusyError:  # the database was away meanwhile, and somebody else may have begun
+                    if not left:
+                        raise
+                    continue
+            run_id = begun.run_id
+            del begun  # all of it is handed out: it need not be held while this works along
+            return self._sharing.attend(run_id)
+        raise AssertionError("the loop returns or raises")
 
     def sync_again(self, playlist: KnownPlaylist) -> Ended:
         """Syncs a playlist synced before, as usual."""

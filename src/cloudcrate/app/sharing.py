@@ -38,6 +38,12 @@ POLL = 0.5
 
 DAY = 86_400.0  # seconds
 
+MOST_TOGETHER = 8
+"""Jobs in one delivery, at the most: a delivery costs about as much as a job, and its worker does one after another."""
+
+PARCELS = 64
+"""So many deliveries there should be of each kind, so that all workers have something to do."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
@@ -107,7 +113,8 @@ class Sharing:
             )
 
         self._gate.confirm()
-        self.work.begin(shared, codec.dumps(frame), parts)
+        tracks = sum(bool(_jobs(unit)) for unit in (*begun.plan.units, *begun.plan.departures))
+        self.work.begin(shared, codec.dumps(frame), parts, together=max(1, min(MOST_TOGETHER, tracks // PARCELS)))
 
     @property
     def scope(self) -> str:

@@ -5,18 +5,18 @@ whatever is written checks the claim, and a worker that has lost it is refused.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from cloudcrate.app import shared_texts
-from cloudcrate.app.apply import Run
+from cloudcrate.app.apply import Run, record_events
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.performer import RECORD, ROW, Performer, Reach, job_of, lane_of, records
 from cloudcrate.app.rowmaker import Moment
 from cloudcrate.app.running import keep, told
 from cloudcrate.core import codec
 from cloudcrate.core.model import TrackId
-from cloudcrate.core.operations import CreatePage
-from cloudcrate.core.pieces import Frame, Piece, joined
+from cloudcrate.core.operations import CreatePage, Unit
+from cloudcrate.core.pieces import Decided, Frame, Listed, Piece, joined, listed
 from cloudcrate.core.report import Failed, Outcome, Traffic
 from cloudcrate.errors import CloudcrateError, Retry, StaleClaimError, StoppedError
 from cloudcrate.ports.ledger import Scope
@@ -64,7 +64,11 @@ class Worker:
             self._finish(run, errand, frame)
         elif run.stage is Stage.GOING:
             part = self.work.piece(errand.run_id, errand.track_id)
-            if part is not None and errand.job in part.waiting:
+            if part is None or errand.job not in part.waiting:
+                return
+            if errand.among > 1 and errand.deliveries:  # one of them may be what kills workers: each by itself now
+                self.work.postpone(errand, 0.0)
+            else:
                 self._do(errand, part, frame)
 
     def _do(self, errand: Errand, part: SharedPiece, frame: Frame) -> None:
@@ -87,11 +91,19 @@ class Worker:
         if claim is None:
             self.work.postpone(errand, PAUSE)
             return
+
+        def done(place: int) -> bool:
+            return place in part.outcomes or place in ended
+
+        follow = RECORD if records(piece.unit) and errand.job != RECORD else ""
         try:
             if max(errand.deliveries / TRIES, errand.postponed / ROUNDS) >= 1:
                 ended |= _given_up(piece, errand)
-            elif not self._performed(performer, piece, errand, lambda n: n in part.outcomes or n in ended):
+            elif not self._performed(performer, piece, errand, done):
                 return
+            elif follow and errand.job == ROW and part.waiting == {ROW}:  # its file is done: no other job for that
+                performer.perform(piece.unit, RECORD, done)
+                follow = ""
         except StaleClaimError as error:  # and the other worker tells how it ended
             self._say(error.message)
             return
@@ -101,7 +113,6 @@ class Worker:
         except CloudcrateError as error:
             self.work.stop(errand.run_id, shared_texts.trouble(error))
             return
-        follow = RECORD if records(piece.unit) and errand.job != RECORD else ""
         texts = {place: codec.dumps(outcome) for place, outcome in ended.items()}
         try:
             self.work.done(errand, claim, texts, follow=follow, spent=self.spent())
@@ -153,12 +164,9 @@ class Worker:
         claim = tools.ledger.claim(ENDING, errand.track_id, tools.owner, lease=LEASE, now=now)
         if claim is None:
             return
-        parts = tuple(self.work.pieces(shared.run_id))
-        snapshot, plan = joined(frame, (codec.loads(Piece, part.piece) for part in parts))
-        run = Run(tools, snapshot, plan, run_id=shared.run_id, taken=self._taken(frame))
-        run.outcomes |= {
-            part.track_id: {n: shared_texts.outcome(text) for n, text in part.outcomes.items()} for part in parts
-        }
+        pieces = self.work.pieces(shared.run_id)
+        snapshot = listed(frame, ((part.track_id, codec.loads(Listed, part.piece)) for part in pieces))
+        run = Run(tools, snapshot, frame.plan, run_id=shared.run_id, taken=self._taken(frame))
         error = shared_texts.error(shared)
         if error is None:
             try:
@@ -168,7 +176,7 @@ class Worker:
                 raise  # of this worker, not of the run
             except CloudcrateError as raised:
                 error = raised
-        run.record_events()
+        record_events(tools, shared.run_id, self._units_of(shared.run_id))
         spent = _sum(shared.spent, self.spent())
         traffic = Traffic(
             seconds=round(max(0.0, tools.clock.now() - shared.started_at), 3),
@@ -176,7 +184,7 @@ class Worker:
             notion_requests=spent.notion_requests,
             media_bytes=spent.media_bytes,
         )
-        ended = told(tools, run, snapshot, plan, error, traffic)
+        ended = told(tools, run, snapshot, frame.plan, error, traffic, self._units_of(shared.run_id))
         if shared_texts.error(shared) is None and ended.error is not None:
             if isinstance(ended.error, StoppedError):
                 raise ended.error
@@ -184,6 +192,12 @@ class Worker:
         tools.ledger.confirm(claim)
         keep(tools, shared.run_id, frame.url, snapshot, ended)
         self.work.end(shared.run_id)
+
+    def _units_of(self, run_id: str) -> Iterator[tuple[Unit, Mapping[int, Outcome]]]:
+        """What was to be done to each track and how it ended: read anew each time, for together it is much."""
+        for part in self.work.pieces(run_id):
+            outcomes = {place: shared_texts.outcome(text) for place, text in part.outcomes.items()}
+            yield codec.loads(Decided, part.piece).unit, outcomes
 
     # --- what they share --------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar  # Any: JSON holds anything until it is decoded
@@ -30,6 +30,11 @@ T = TypeVar("T")
 def dumps(value: object) -> str:
     """``value`` as canonical JSON: compact, keys sorted, so that equal values give equal texts."""
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def dumps_long(value: object) -> str:
+    """What ``dumps`` gives, for a value with long arrays: never all of it as plain dicts at once."""
+    return "".join(_pieces(value, DEPTH - 1))
 
 
 def loads(kind: type[T], text: str) -> T:
@@ -54,6 +59,9 @@ def _pieces(value: object, depth: int) -> Iterator[str]:
     if depth and dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields: dict[str, object] = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
         value = {"is": type(value).__name__, **fields} if _tagged(value) else fields
+    if depth and isinstance(value, (tuple, list)):
+        yield from _pieces_of_array(value, depth - 1)
+        return
     if not depth or not isinstance(value, Mapping):
         yield dumps(value)
         return
@@ -63,6 +71,15 @@ def _pieces(value: object, depth: int) -> Iterator[str]:
         yield from _pieces(item, depth - 1)
         comma = ","
     yield "}" if value else "{}"
+
+
+def _pieces_of_array(items: Sequence[object], depth: int) -> Iterator[str]:
+    comma = "["
+    for item in items:
+        yield comma
+        yield from _pieces(item, depth)
+        comma = ","
+    yield "]" if items else "[]"
 
 
 def cells_to_json(cells: Cells) -> str:

@@ -6,7 +6,7 @@ What all tracks share is the frame; what one track needs is its piece. Both are 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cloudcrate.core.model import Decision, Memory, Page, StoredFile, Track
+from cloudcrate.core.model import Decision, Memory, Page, StoredFile, Track, TrackId
 from cloudcrate.core.operations import AdoptPage, Plan, Unit, Unlink, UpdatePage
 from cloudcrate.core.snapshot import Snapshot
 
@@ -32,6 +32,21 @@ class Piece:
     pages: tuple[Page, ...]  # its row, and the one it is to get
     present: StoredFile | None
     decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What of a piece the end of a run tells of: what was to be done to the track."""
+
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What of a piece the playlist's own file, folder and page tell of."""
+
+    track: Track | None
+    present: StoredFile | None
 
 
 def framed(snapshot: Snapshot, plan: Plan, *, taken_at: float, url: str) -> Frame:
@@ -69,6 +84,18 @@ def pieces(snapshot: Snapshot, plan: Plan) -> Iterator[Piece]:
                 present=snapshot.present.get(unit.track_id),
                 decision=snapshot.decisions.get(unit.track_id),
             )
+
+
+def listed(frame: Frame, parts: Iterable[tuple[TrackId, Listed]]) -> Snapshot:
+    """The snapshot as the end of a run needs it: without what is remembered of the tracks, and without rows."""
+    tracks: dict[TrackId, Track] = {}
+    present: dict[TrackId, StoredFile] = {}
+    for track_id, part in parts:
+        if part.track is not None:
+            tracks[track_id] = part.track
+        if part.present is not None:
+            present[track_id] = part.present
+    return replace(frame.snapshot, listing=replace(frame.snapshot.listing, tracks=tracks), present=present)
 
 
 def joined(frame: Frame, parts: Iterable[Piece]) -> tuple[Snapshot, Plan]:

@@ -1,6 +1,7 @@
 """What is to be done about a track's file, and what its row learns of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from cloudcrate.core import naming, quality, rows, text
 from cloudcrate.core.model import (
@@ -103,11 +104,11 @@ def _download(
     reason: str,
     replaces: StoredFile | None = None,
 ) -> Download:
-    presets = tuple(stream.preset for stream in streams)
+    presets, why = _offered(tuple(stream.preset for stream in streams), reason)
     return Download(
         stem=stem,
         presets=presets,
-        reason=f"{reason}; offered as {', '.join(presets)}",
+        reason=why,
         convert=wishes.convert,
         replaces=replaces,
     )
@@ -157,7 +158,18 @@ def recording(
         may = {Field.FILE_PATH: "\0"} if page_id is not None else {}
     fields = tuple(name for name in rows.FILE_FIELDS if name in may and name in snapshot.catalog.fields)
     if fields:
-        yield RecordFile(fields=fields, reason="once the file is there, its row says so")
+        yield _recording(fields)
+
+
+@lru_cache(maxsize=256)
+def _offered(presets: tuple[str, ...], reason: str) -> tuple[tuple[str, ...], str]:
+    """What is tried, and why: one value each for all tracks of which the same is true."""
+    return presets, f"{reason}; offered as {', '.join(presets)}"
+
+
+@lru_cache(maxsize=16)
+def _recording(fields: tuple[Field, ...]) -> RecordFile:
+    return RecordFile(fields=fields, reason="once the file is there, its row says so")
 
 
 def _keeps_row(operation: TrackOperation) -> bool:

@@ -5,7 +5,7 @@ metadata; files listed = downloaded + present + unobtainable + failed + pending 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, assert_never
@@ -184,8 +184,29 @@ def report(
     stopped: bool = False,
 ) -> Report:
     """Sums a run up."""
-    tracks = tuple(_result(unit, outcomes.get(unit.track_id, {})) for unit in plan.units)
-    departures = tuple(_departure(unit, outcomes.get(unit.track_id, {})) for unit in plan.departures)
+    ended = ((unit, outcomes.get(unit.track_id, {})) for unit in (*plan.units, *plan.departures))
+    return summed(plan, ended, library=library, playlist_file=playlist_file, traffic=traffic, stopped=stopped)
+
+
+def summed(
+    plan: Plan,
+    ended: Iterable[tuple[Unit, Mapping[int, Outcome]]],
+    *,
+    library: str,
+    playlist_file: str,
+    traffic: Traffic,
+    stopped: bool = False,
+) -> Report:
+    """``report`` of units that come one by one with their outcomes and are not kept; the plan's own do not count."""
+    tracks, departures = list[TrackResult](), list[Departure]()
+    said, moved = Counter[str](), 0
+    for unit, outcomes in ended:
+        if not unit.position:
+            departures.append(_departure(unit, outcomes))
+            continue
+        tracks.append(_result(unit, outcomes))
+        said.update(_notes(unit, outcomes))
+        moved += _is_moved(unit, outcomes)
     rows, files = Counter(t.row for t in tracks), Counter(t.file for t in tracks)
     return Report(
         playlist=plan.name,
@@ -196,28 +217,23 @@ def report(
         listed=len(tracks),
         rows={state.value: rows[state] for state in RowState},
         files={state.value: files[state] for state in FileState},
-        tracks=tracks,
-        departures=departures,
-        moved=sum(_is_moved(unit, outcomes.get(unit.track_id, {})) for unit in plan.units),
+        tracks=tuple(tracks),
+        departures=tuple(departures),
+        moved=moved,
         playlist_file=playlist_file,
-        notes=(*plan.notes, *_notes(plan.units, outcomes)),
+        notes=(*plan.notes, *(f"{count} of the files fetched: {note}" for note, count in said.items())),
         traffic=traffic,
         stopped=stopped,
         next_step=_next_step(rows, files, stopped=stopped, linked=any(not d.unlinked for d in departures)),
     )
 
 
-def _notes(units: Sequence[Unit], outcomes: Outcomes) -> Iterator[str]:
-    """What downloads say of themselves, and how many say it."""
-    said = Counter(
-        outcome.note
-        for unit in units
-        for place, operation in enumerate(unit.operations)
-        if isinstance(operation, Download) and isinstance(outcome := outcomes.get(unit.track_id, {}).get(place), Done)
-    )
-    for note, count in said.items():
-        if note:
-            yield f"{count} of the files fetched: {note}"
+def _notes(unit: Unit, outcomes: Mapping[int, Outcome]) -> Iterator[str]:
+    """What downloads say of themselves."""
+    for place, operation in enumerate(unit.operations):
+        outcome = outcomes.get(place)
+        if isinstance(operation, Download) and isinstance(outcome, Done) and outcome.note:
+            yield outcome.note
 
 
 def _is_moved(unit: Unit, outcomes: Mapping[int, Outcome]) -> bool:

@@ -96,6 +96,9 @@ class Store(Protocol):
         the same. Raises: DamagedError, UnavailableError, StreamGoneError, DiskError.
         """
 
+    def discard(self, staged: StagedFile) -> None:
+        """Removes a staged file that is not to be placed."""
+
     def place(self, staged: StagedFile, stem: str) -> StoredFile:
         """Gives a staged file its final name ``stem + suffix``, durably and without overwriting.
 

@@ -29,6 +29,7 @@ class Errand:
     track_id: TrackId
     job: str  # of ``app.performer``, or ``END``
     deliveries: int = 0  # how often it was begun before and broke off
+    among: int = 1  # how many were delivered together
     postponed: int = 0  # how often it was
 
 
@@ -93,8 +94,8 @@ class Work(Protocol):
     other. A run is alone: while one is going on none begins.
     """
 
-    def begin(self, run: SharedRun, frame: str, pieces: Callable[[], Iterator[NewPiece]]) -> None:
-        """Begins a run and hands out its first jobs; what is kept of those that have ended goes.
+    def begin(self, run: SharedRun, frame: str, pieces: Callable[[], Iterator[NewPiece]], *, together: int = 1) -> None:
+        """Begins a run and hands out its first jobs, so many in one delivery; what is kept of ended runs goes.
 
         Raises: BusyError when another one is going on.
         """

@@ -10,6 +10,8 @@ from cloudcrate.core.model import Protocol, StoredFile, Stream, Track
 from cloudcrate.errors import DamagedError, RefusedError
 from cloudcrate.ports.library import Recipe, StagedFile
 
+NO_PICTURE = "the picture could not be had"
+
 
 def make_ready(
     ffmpeg: Ffmpeg, path: Path, track: Track, stream: Stream, recipe: Recipe, picture: bytes | None
@@ -27,6 +29,8 @@ def make_ready(
     else:
         path.rename(arrived)
     made, note = _converted(ffmpeg, arrived, container, track, recipe)
+    if track.artwork_url is not None and picture is None:
+        note = f"{note}; {NO_PICTURE}" if note else NO_PICTURE
     original = arrived.name if made != arrived and recipe.keep_original else ""
     if made != arrived and not original:
         arrived.unlink()

@@ -93,6 +93,11 @@ class FolderStore:
         """See ``ports.Store.fetch``."""
         return self._staging.fetch(track, stream, media, recipe)
 
+    def discard(self, staged: StagedFile) -> None:
+        """See ``ports.Store.discard``."""
+        with disk_errors(self._staging.folder):
+            self._staging.drop(staged)
+
     def place(self, staged: StagedFile, stem: str) -> StoredFile:
         """See ``ports.Store.place``."""
         source = self._staging.folder / staged.token

@@ -19,6 +19,7 @@ from procrastinate.job_context import JobContext
 
 from cloudcrate.adapters.sql import dispatch
 from cloudcrate.adapters.sql.database import Database
+from cloudcrate.errors import StoppedError
 from cloudcrate.ports.work import Errand
 
 BEATS = 4
@@ -110,7 +111,7 @@ class ProcrastinateCrew:
         begun.set()
         told = False
         while not ended.is_set():
-            app = self._app(perform)
+            app = self._app(perform, ended.is_set)
             try:
                 async with app.open_async():
                     await self._session(app, scope, ended)
@@ -164,7 +165,7 @@ class ProcrastinateCrew:
         if error is not None and not isinstance(error, ConnectorException):
             self._trouble(f"a worker's task has ended by itself: {type(error).__name__}")
 
-    def _app(self, perform: Callable[[Errand], None]) -> procrastinate.App:
+    def _app(self, perform: Callable[[Errand], None], ends: Callable[[], bool]) -> procrastinate.App:
         connector = procrastinate.PsycopgConnector(
             conninfo=self._conninfo,
             kwargs={"options": f"-c search_path={self._schema}"},
@@ -175,10 +176,16 @@ class ProcrastinateCrew:
 
         @app.task(name=dispatch.TASK, pass_context=True, retry=AGAIN)
         def deliver(context: JobContext, /, **facts: object) -> None:
-            try:
-                perform(dispatch.errand(facts, deliveries=context.job.attempts))
-            except BaseException as error:
-                self._trouble(f"a job broke off and is tried again: {type(error).__name__}")
-                raise
+            failed: BaseException | None = None
+            for errand in dispatch.errands(facts, deliveries=context.job.attempts):
+                if ends():  # what is left of it is for others
+                    raise StoppedError("This worker ends.")
+                try:
+                    perform(errand)
+                except Exception as error:  # noqa: BLE001  # told and raised below, when the others are done
+                    failed = error
+            if failed is not None:
+                self._trouble(f"a job broke off and is tried again: {type(failed).__name__}")
+                raise failed
 
         return app

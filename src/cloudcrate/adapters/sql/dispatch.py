@@ -40,25 +40,45 @@ def named(key: str) -> Errand:
     return Errand(run_id=run_id, track_id=TrackId(int(track)), job=job)
 
 
-def arguments(errand: Errand) -> str:
-    """A job's arguments as JSON."""
-    facts = {"v": VERSION, "run": errand.run_id, "track": errand.track_id, "job": errand.job}
-    return json.dumps(facts | ({"postponed": errand.postponed} if errand.postponed else {}))
+def arguments(errands: Sequence[Errand]) -> str:
+    """The arguments of a delivery as JSON: one job of several tracks."""
+    first, tracks = errands[0], [errand.track_id for errand in errands]
+    facts = {"v": VERSION, "run": first.run_id, "tracks": tracks, "job": first.job}
+    return json.dumps(facts | ({"postponed": first.postponed} if first.postponed else {}))
 
 
-def errand(facts: Mapping[str, object], *, deliveries: int) -> Errand:
-    """Reads a job's arguments. Raises: ValueError when a newer cloudcrate wrote them."""
-    version, run, track, job = facts.get("v"), facts.get("run"), facts.get("track"), facts.get("job")
+def errands(facts: Mapping[str, object], *, deliveries: int) -> tuple[Errand, ...]:
+    """Reads the arguments of a delivery. Raises: ValueError when a newer cloudcrate wrote them."""
+    version, run, tracks, job = facts.get("v"), facts.get("run"), facts.get("tracks"), facts.get("job")
     postponed = facts.get("postponed", 0)
-    if version != VERSION or not isinstance(track, int) or not isinstance(postponed, int):
+    if version != VERSION or not isinstance(tracks, list) or not isinstance(postponed, int):
         raise ValueError(f"a job of version {version}; this cloudcrate knows {VERSION}")
-    return Errand(run_id=str(run), track_id=TrackId(track), job=str(job), deliveries=deliveries, postponed=postponed)
+    return tuple(
+        Errand(
+            run_id=str(run),
+            track_id=TrackId(int(track)),
+            job=str(job),
+            deliveries=deliveries,
+            among=len(tracks),
+            postponed=postponed,
+        )
+        for track in tracks
+    )
 
 
-def hand_out(connection: Connection, scope: str, errands: Sequence[Errand], *, seconds: float = 0.0) -> None:
-    """Makes jobs due, so many seconds from now. One that waits already is not added; a run's end goes first."""
+def hand_out(
+    connection: Connection, scope: str, errands: Sequence[Errand], *, seconds: float = 0.0, together: int = 1
+) -> None:
+    """Makes jobs due, so many seconds from now, up to ``together`` of a kind in one delivery.
+
+    A delivery that waits already is not added; a run's end goes first.
+    """
     if not errands:
         return
+    kinds: dict[str, list[Errand]] = {}
+    for errand in errands:
+        kinds.setdefault(errand.job, []).append(errand)
+    parcels = [alike[n : n + together] for alike in kinds.values() for n in range(0, len(alike), together)]
     connection.execute(
         "SELECT procrastinate_defer_jobs_v1(array_agg(ROW(queue, ?, first, NULL, key, args, "
         "CASE WHEN ? > 0 THEN now() + ? * interval '1 second' END)::procrastinate_job_to_defer_v1)) "
@@ -68,10 +88,10 @@ def hand_out(connection: Connection, scope: str, errands: Sequence[Errand], *, s
             TASK,
             seconds,
             seconds,
-            [queue(e.job, scope) for e in errands],
-            [int(e.job == END) for e in errands],
-            [key(e) for e in errands],
-            [arguments(e) for e in errands],
+            [queue(parcel[0].job, scope) for parcel in parcels],
+            [int(parcel[0].job == END) for parcel in parcels],
+            [key(parcel[0]) for parcel in parcels],
+            [arguments(parcel) for parcel in parcels],
         ),
     )
 

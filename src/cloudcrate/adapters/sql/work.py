@@ -46,7 +46,7 @@ class SqlWork:
         self._alive = alive
 
     @durable
-    def begin(self, run: SharedRun, frame: str, pieces: Callable[[], Iterator[NewPiece]]) -> None:
+    def begin(self, run: SharedRun, frame: str, pieces: Callable[[], Iterator[NewPiece]], *, together: int = 1) -> None:
         """See ``ports.Work.begin``."""
         with self._database.transaction() as connection:
             connection.execute("LOCK TABLE shared_runs IN SHARE ROW EXCLUSIVE MODE")
@@ -67,7 +67,7 @@ class SqlWork:
             count = 0
             waiting = iter(pieces())
             while block := list(islice(waiting, AT_ONCE)):
-                _add(connection, run, block, count)
+                _add(connection, run, block, count, together)
                 count += len(block)
             _finish_when_done(connection, run.run_id, run.scope, 0)
 
@@ -218,12 +218,14 @@ _LOST = """
         WHERE stage = 'going' AND waiting <> ''
     )
     SELECT run || '/' || track || '/' || job FROM due
-    EXCEPT SELECT queueing_lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT ?
+    EXCEPT SELECT args ->> 'run' || '/' || track || '/' || (args ->> 'job')
+    FROM procrastinate_jobs, jsonb_array_elements_text(args -> 'tracks') AS track
+    WHERE status IN ('todo', 'doing') AND task_name = 'cloudcrate' LIMIT ?
 """  # no NOT EXISTS: before the tables are analysed, that becomes a look at every job for each
 _FAILED = '\\"is\\":\\"Failed\\"'  # as it stands in an outcome, which is a text in JSON
 
 
-def _add(connection: Connection, run: SharedRun, block: Sequence[NewPiece], place: int) -> None:
+def _add(connection: Connection, run: SharedRun, block: Sequence[NewPiece], place: int, together: int) -> None:
     connection.executemany(
         "INSERT INTO shared_pieces VALUES (?, ?, ?, ?, ?, ?, 0)",
         [
@@ -232,7 +234,7 @@ def _add(connection: Connection, run: SharedRun, block: Sequence[NewPiece], plac
         ],
     )
     due = [Errand(run_id=run.run_id, track_id=part.track_id, job=job) for part in block for job in sorted(part.jobs)]
-    dispatch.hand_out(connection, run.scope, due)
+    dispatch.hand_out(connection, run.scope, due, together=together)
     connection.execute(
         "UPDATE shared_runs SET unfinished = unfinished + ? WHERE run = ?",
         (sum(bool(part.jobs) for part in block), run.run_id),

@@ -130,6 +130,11 @@ class ObjectStore:
         """See ``ports.Store.fetch``."""
         return self._staging.fetch(track, stream, media, recipe)
 
+    def discard(self, staged: StagedFile) -> None:
+        """See ``ports.Store.discard``."""
+        with disk_errors(self._staging.folder):
+            self._staging.drop(staged)
+
     def place(self, staged: StagedFile, stem: str) -> StoredFile:
         """See ``ports.Store.place``. An upload that fails or does not prove whole is made again."""
         source = self._staging.folder / staged.token
