@@ -93,7 +93,7 @@ class MemoryWork:
     def piece(self, run_id: str, track_id: TrackId) -> SharedPiece | None:
         """See ``ports.Work.piece``."""
         kept = self._of(run_id)
-        return None if kept is None else kept.pieces.get(track_id)
+        return None if kept is None or kept.run.stage is not Stage.GOING else kept.pieces.get(track_id)
 
     def pieces(self, run_id: str) -> Iterator[SharedPiece]:
         """See ``ports.Work.pieces``."""

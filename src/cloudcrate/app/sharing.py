@@ -18,7 +18,7 @@ from cloudcrate.app.worker import Worker
 from cloudcrate.core import codec
 from cloudcrate.core.model import TrackId
 from cloudcrate.core.operations import Unit
-from cloudcrate.core.pieces import Piece, framed, pieces
+from cloudcrate.core.pieces import Decided, Piece, framed, pieces
 from cloudcrate.core.report import Report
 from cloudcrate.core.text import visible
 from cloudcrate.errors import StateError, StoppedError
@@ -38,7 +38,7 @@ POLL = 0.5
 
 DAY = 86_400.0  # seconds
 
-MOST_TOGETHER = 8
+MOST_TOGETHER = 16
 """Jobs in one delivery, at the most: a delivery costs about as much as a job, and its worker does one after another."""
 
 PARCELS = 64
@@ -185,7 +185,7 @@ class Sharing:
             over = self._stage(run_id) is Stage.ENDED  # asked before: what it ended with is then heard of
             changed, after = ((), after) if quietly else self.work.changed(run_id, after)
             for part in changed:
-                unit = codec.loads(Piece, part.piece).unit
+                unit = codec.loads(Decided, part.piece).unit
                 for place in sorted(part.outcomes.keys() - heard.get(part.track_id, frozenset())):
                     self._tools.listener.advanced(
                         unit, unit.operations[place], shared_texts.outcome(part.outcomes[place])

@@ -54,17 +54,13 @@ class Worker:
 
     def perform(self, errand: Errand) -> None:
         """Does one job that was delivered, unless it is done already. What is raised lets it be delivered again."""
-        run = self.work.run(errand.run_id)
-        if run is None or run.stage is Stage.ENDED:
-            return
-        frame = self._frame(errand.run_id)
-        if frame is None:
-            return
         if errand.job == END:
-            self._finish(run, errand, frame)
-        elif run.stage is Stage.GOING:
-            part = self.work.piece(errand.run_id, errand.track_id)
-            if part is None or errand.job not in part.waiting:
+            run, frame = self.work.run(errand.run_id), self._frame(errand.run_id)
+            if run is not None and frame is not None and run.stage is not Stage.ENDED:
+                self._finish(run, errand, frame)
+        else:
+            part, frame = self.work.piece(errand.run_id, errand.track_id), self._frame(errand.run_id)
+            if part is None or frame is None or errand.job not in part.waiting:
                 return
             if errand.among > 1 and errand.deliveries:  # one of them may be what kills workers: each by itself now
                 self.work.postpone(errand, 0.0)
@@ -101,7 +97,9 @@ class Worker:
                 ended |= _given_up(piece, errand)
             elif not self._performed(performer, piece, errand, done):
                 return
-            elif follow and errand.job == ROW and part.waiting == {ROW}:  # its file is done: no other job for that
+            elif follow and part.waiting == {errand.job}:
+                # The last of both tells the row of the file, in the same delivery. That lets a file's job wait for the
+                # catalog's budget only where rows are quicker than files: where there is budget left.
                 performer.perform(piece.unit, RECORD, done)
                 follow = ""
         except StaleClaimError as error:  # and the other worker tells how it ended

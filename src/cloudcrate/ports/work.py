@@ -110,7 +110,7 @@ class Work(Protocol):
         """The run that has not ended."""
 
     def piece(self, run_id: str, track_id: TrackId) -> SharedPiece | None:
-        """One track; None when there is none."""
+        """One track of a run that is going on; None when there is none, or nothing of it is to begin any more."""
 
     def pieces(self, run_id: str) -> Iterator[SharedPiece]:
         """Every track, in the order of ``begin``."""

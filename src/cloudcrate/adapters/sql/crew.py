@@ -176,16 +176,13 @@ class ProcrastinateCrew:
 
         @app.task(name=dispatch.TASK, pass_context=True, retry=AGAIN)
         def deliver(context: JobContext, /, **facts: object) -> None:
-            failed: BaseException | None = None
             for errand in dispatch.errands(facts, deliveries=context.job.attempts):
                 if ends():  # what is left of it is for others
                     raise StoppedError("This worker ends.")
                 try:
                     perform(errand)
-                except Exception as error:  # noqa: BLE001  # told and raised below, when the others are done
-                    failed = error
-            if failed is not None:
-                self._trouble(f"a job broke off and is tried again: {type(failed).__name__}")
-                raise failed
+                except BaseException as error:
+                    self._trouble(f"a job broke off and is tried again: {type(error).__name__}")
+                    raise
 
         return app

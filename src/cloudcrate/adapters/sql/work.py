@@ -88,7 +88,10 @@ class SqlWork:
 
     def piece(self, run_id: str, track_id: TrackId) -> SharedPiece | None:
         """See ``ports.Work.piece``."""
-        rows = self._database.rows(f"{_PIECES} WHERE run = ? AND track = ?", [run_id, track_id])
+        rows = self._database.rows(
+            f"{_PIECES} JOIN shared_runs USING (run) WHERE run = ? AND track = ? AND stage = 'going'",
+            [run_id, track_id],
+        )
         return _piece(rows[0]) if rows else None
 
     def pieces(self, run_id: str) -> Iterator[SharedPiece]:
@@ -111,7 +114,8 @@ class SqlWork:
                 (*_spent(spent), errand.run_id),
             ).fetchone()
             row = connection.execute(
-                f"{_PIECES} WHERE run = ? AND track = ?", (errand.run_id, errand.track_id)
+                "SELECT track, '', waiting, outcomes FROM shared_pieces WHERE run = ? AND track = ?",
+                (errand.run_id, errand.track_id),
             ).fetchone()
             if run is None or row is None or errand.job not in (part := _piece(row)).waiting:
                 return
