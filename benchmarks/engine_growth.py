@@ -37,7 +37,7 @@ from cloudcrate.adapters.sql.ledger import SqlLedger, open_ledger
 from cloudcrate.adapters.sql.postgres import SCHEMA, open_database
 from cloudcrate.adapters.sql.postgres_clock import DatabaseClock
 from cloudcrate.adapters.sql.work import SqlWork
-from cloudcrate.app.gather import Meter, Order, Tools
+from cloudcrate.app.gather import Order, Tools
 from cloudcrate.app.running import Ended
 from cloudcrate.app.service import Service
 from cloudcrate.app.sharing import Sharing
@@ -62,6 +62,7 @@ from cloudcrate.core.operations import Leave, Plan, TrackOperation, Unit
 from cloudcrate.core.report import Outcome
 from cloudcrate.ports.ledger import Ledger
 from cloudcrate.ports.library import Recipe, StagedFile
+from cloudcrate.ports.running import Spent
 from cloudcrate.ports.world import Clock, Media
 
 CPU_LOCAL, CPU_SHARED = 10.0, 25.0  # milliseconds per track
@@ -213,7 +214,7 @@ def tools_of(count: int, ledger: Ledger, clock: Clock, listener: Counter, stop: 
         engine=LocalEngine(LANES, stop),
         clock=clock,
         listener=listener,
-        meter=Meter,
+        meter=Spent,
         owner="local",
         exclusive=contextlib.nullcontext,
         settle=90.0,

@@ -50,6 +50,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deals the slow modules out to all workers: pytest-xdist gives each a stretch of the list to begin with."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if "system" in item.path.parts]
+    others = [item for item in items if "system" not in item.path.parts]
+    modules = list(dict.fromkeys(item.path for item in slow))
+    stretch = -(-len(others) // workers)
+    items[:] = []
+    for worker in range(workers):
+        dealt = modules[worker::workers]
+        items += [item for item in slow if item.path in dealt]
+        items += others[worker * stretch : (worker + 1) * stretch]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--golden-write`` rewrites the golden texts from what is printed now; read the difference."""
     parser.addoption("--golden-write", action="store_true", help="rewrite tests/golden from what is printed now")

@@ -21,7 +21,7 @@ from cloudcrate.adapters.soundcloud.client import API_HOSTS, SoundCloudClient
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.adapters.sql.renewal import SqlState
-from cloudcrate.app.gather import Meter, Tools
+from cloudcrate.app.gather import Tools
 from cloudcrate.app.repair import Memory, Repair
 from cloudcrate.app.service import Probe, Service
 from cloudcrate.app.setup import Setup
@@ -30,7 +30,7 @@ from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import UsageError
 from cloudcrate.ports.catalog import Catalog
-from cloudcrate.ports.running import Listener
+from cloudcrate.ports.running import Listener, Spent
 from cloudcrate.ports.world import Clock
 from cloudcrate.settings import Settings
 from cloudcrate.tokens import Secret
@@ -201,8 +201,8 @@ def _usual(settings: Settings) -> Wishes:
     )
 
 
-def _meter(door: Door) -> Meter:
-    return Meter(
+def _meter(door: Door) -> Spent:
+    return Spent(
         soundcloud_requests=door.requests(API_HOSTS.name) + door.requests(MEDIA_HOSTS.name),
         notion_requests=door.requests(NOTION_HOSTS.name),
         media_bytes=door.received(MEDIA_HOSTS.name),

@@ -12,7 +12,8 @@ from cloudcrate.core import codec
 from cloudcrate.core.model import TrackId
 from cloudcrate.errors import BusyError
 from cloudcrate.ports.ledger import Claim, Claims
-from cloudcrate.ports.work import END, Errand, NewPiece, Progress, SharedPiece, SharedRun, Spent, Stage
+from cloudcrate.ports.running import Spent
+from cloudcrate.ports.work import END, Errand, NewPiece, Progress, SharedPiece, SharedRun, Stage
 
 ATTEMPTS = 8
 """Deliveries after which a job that always breaks off is dropped; the sweep finds it again."""
@@ -107,7 +108,7 @@ class MemoryWork:
             kept = self._of(errand.run_id)
             if kept is None:
                 return
-            kept.run = replace(kept.run, spent=_sum(kept.run.spent, spent))
+            kept.run = replace(kept.run, spent=kept.run.spent + spent)
             part = kept.pieces.get(errand.track_id)
             if part is None or errand.job not in part.waiting:
                 return
@@ -323,11 +324,3 @@ def _key(errand: Errand) -> str:
 
 def _end_of(run_id: str) -> Errand:
     return Errand(run_id=run_id, track_id=TrackId(0), job=END)
-
-
-def _sum(one: Spent, other: Spent) -> Spent:
-    return Spent(
-        soundcloud_requests=one.soundcloud_requests + other.soundcloud_requests,
-        notion_requests=one.notion_requests + other.notion_requests,
-        media_bytes=one.media_bytes + other.media_bytes,
-    )

@@ -18,7 +18,8 @@ from cloudcrate.adapters.sql.work import SqlWork
 from cloudcrate.core.model import TrackId
 from cloudcrate.errors import BusyError, StaleClaimError
 from cloudcrate.ports.ledger import Claim, Claims, Scope
-from cloudcrate.ports.work import END, Errand, NewPiece, SharedRun, Spent, Stage, Work
+from cloudcrate.ports.running import Spent
+from cloudcrate.ports.work import END, Errand, NewPiece, SharedRun, Stage, Work
 
 SCOPE = Scope(catalog="notion:1", library="")
 ODD = "Ünïcødé 🎧 \0 \ud800 \u202e"

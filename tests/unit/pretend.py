@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fake_store import MemoryStore
 from memory import MemoryCatalog, MemoryLedger, SerialEngine, SimulatedClock
 
-from cloudcrate.app.gather import Meter, Order, Tools
+from cloudcrate.app.gather import Order, Tools
 from cloudcrate.app.service import Service
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import Cells, Listing, Page, PageId, Stream, Track, TrackId
@@ -18,7 +18,7 @@ from cloudcrate.errors import DamagedError, StreamGoneError, UnknownOutcomeError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger
 from cloudcrate.ports.library import Recipe, StagedFile
-from cloudcrate.ports.running import Engine, Listener
+from cloudcrate.ports.running import Engine, Listener, Spent
 from cloudcrate.ports.world import Clock, Media, Source
 
 LINK = Link(kind=LinkKind.SET, url="https://soundcloud.com/ada/sets/night-bus")
@@ -158,7 +158,7 @@ def tools_of(
         engine=engine or SerialEngine(),
         clock=clock,
         listener=listener,
-        meter=Meter,
+        meter=Spent,
         owner="local",
         exclusive=contextlib.nullcontext,
         settle=settle,

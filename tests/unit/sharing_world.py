@@ -15,7 +15,7 @@ from memory_work import DiedError, MemoryCrew, MemoryGate, MemoryWork
 from pretend import LINK, MemorySource, Trouble, TroubledCatalog, Watcher
 from worlds import make_listing, make_track
 
-from cloudcrate.app.gather import Meter, Order, Tools
+from cloudcrate.app.gather import Order, Tools
 from cloudcrate.app.running import Ended, begin
 from cloudcrate.app.service import Service
 from cloudcrate.app.sharing import Sharing
@@ -23,6 +23,7 @@ from cloudcrate.core.model import Cells, Field, Listing, Page, StoredFile, Strea
 from cloudcrate.errors import CloudcrateError
 from cloudcrate.ports.ledger import Scope
 from cloudcrate.ports.library import Recipe, StagedFile
+from cloudcrate.ports.running import Spent
 from cloudcrate.ports.work import Errand
 from cloudcrate.ports.world import Media
 
@@ -144,7 +145,7 @@ class SharedWorld:
             engine=SerialEngine(),
             clock=self.clock,
             listener=self.watcher,
-            meter=lambda: Meter(soundcloud_requests=next(requests)),
+            meter=lambda: Spent(soundcloud_requests=next(requests)),
             owner="local",
             exclusive=lambda: sharing().alone(),
             settle=90.0,

@@ -23,7 +23,8 @@ from cloudcrate.adapters.sql.postgres import SCHEMA, PostgresDatabase, open_data
 from cloudcrate.adapters.sql.work import SqlWork
 from cloudcrate.core.model import TrackId
 from cloudcrate.ports.ledger import Scope
-from cloudcrate.ports.work import END, Errand, NewPiece, SharedRun, Spent, Stage
+from cloudcrate.ports.running import Spent
+from cloudcrate.ports.work import END, Errand, NewPiece, SharedRun, Stage
 
 ALIVE = 2.0  # seconds for which a worker that says nothing counts as alive
 PATIENCE = 30.0  # seconds after which a test has failed

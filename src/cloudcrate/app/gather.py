@@ -27,7 +27,7 @@ from cloudcrate.errors import NotFoundError, RefusedError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger, Scope
 from cloudcrate.ports.library import PlaylistFiles, Store
-from cloudcrate.ports.running import Engine, Listener
+from cloudcrate.ports.running import Engine, Listener, Spent
 from cloudcrate.ports.world import Clock, Source
 
 METADATA_LIVES = 7 * 24 * 3600.0
@@ -35,15 +35,6 @@ METADATA_LIVES = 7 * 24 * 3600.0
 
 PROTECTION_LIVES = 30 * 24 * 3600.0
 """Seconds for which a track that had only encrypted streams is not tried again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
-    """What has gone over the network so far."""
-
-    soundcloud_requests: int = 0
-    notion_requests: int = 0
-    media_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +50,7 @@ class Tools:
     engine: Engine
     clock: Clock
     listener: Listener
-    meter: Callable[[], Meter]
+    meter: Callable[[], Spent]  # since the process began
     owner: str  # names this worker in claims
     exclusive: Callable[[], AbstractContextManager[object]]  # one run at a time on one state
     settle: float  # seconds after which a create that was lost cannot appear any more

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cloudcrate.app.apply import Run
-from cloudcrate.app.gather import Meter, Order, Tools, gather
+from cloudcrate.app.gather import Order, Tools, gather
 from cloudcrate.app.rowmaker import Moment
 from cloudcrate.core import codec
 from cloudcrate.core.model import KnownPlaylist
@@ -16,6 +16,7 @@ from cloudcrate.core.report import AGAIN, Outcome, Report, Traffic, state_of, su
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError, Retry, StoppedError
 from cloudcrate.ports.ledger import RunRecord, Scope
+from cloudcrate.ports.running import Spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Begun:
     snapshot: Snapshot
     plan: Plan
     taken: Moment
-    before: Meter
+    before: Spent
 
 
 def begin(tools: Tools, order: Order) -> Begun:
@@ -74,7 +75,7 @@ def begin(tools: Tools, order: Order) -> Begun:
 def carry_out(tools: Tools, begun: Begun) -> Ended:
     """Carries a run out with the threads of this process, and ends it."""
     ended = _carried_out(tools, begun)  # the run itself is gone before its report becomes a text
-    traffic = _traffic(begun.before, tools.meter(), tools.clock.monotonic() - begun.taken.monotonic)
+    traffic = traffic_of(tools.meter() - begun.before, tools.clock.monotonic() - begun.taken.monotonic)
     ended = replace(ended, report=replace(ended.report, traffic=traffic))
     try:
         keep(tools, begun.run_id, begun.url, begun.snapshot, ended)
@@ -90,7 +91,7 @@ def _carried_out(tools: Tools, begun: Begun) -> Ended:
         run.carry_out()
     except CloudcrateError as raised:
         error = raised
-    traffic = _traffic(begun.before, tools.meter(), tools.clock.monotonic() - begun.taken.monotonic)
+    traffic = traffic_of(tools.meter() - begun.before, tools.clock.monotonic() - begun.taken.monotonic)
     return told(tools, run, begun.snapshot, begun.plan, error, traffic, run.ended())
 
 
@@ -157,10 +158,11 @@ def _remember(tools: Tools, url: str, snapshot: Snapshot, ended: Report | None =
     tools.ledger.keep_playlist(playlist.id, kept, entries)
 
 
-def _traffic(before: Meter, after: Meter, seconds: float) -> Traffic:
+def traffic_of(spent: Spent, seconds: float) -> Traffic:
+    """What a run cost, for its report."""
     return Traffic(
-        seconds=round(seconds, 3),
-        soundcloud_requests=after.soundcloud_requests - before.soundcloud_requests,
-        notion_requests=after.notion_requests - before.notion_requests,
-        media_bytes=after.media_bytes - before.media_bytes,
+        seconds=round(max(0.0, seconds), 3),
+        soundcloud_requests=spent.soundcloud_requests,
+        notion_requests=spent.notion_requests,
+        media_bytes=spent.media_bytes,
     )

@@ -12,15 +12,16 @@ from cloudcrate.app.apply import Run, record_events
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.performer import RECORD, ROW, Performer, Reach, job_of, lane_of, records
 from cloudcrate.app.rowmaker import Moment
-from cloudcrate.app.running import keep, told
+from cloudcrate.app.running import keep, told, traffic_of
 from cloudcrate.core import codec
 from cloudcrate.core.model import TrackId
 from cloudcrate.core.operations import CreatePage, Unit
 from cloudcrate.core.pieces import Decided, Frame, Listed, Piece, joined, listed
-from cloudcrate.core.report import Failed, Outcome, Traffic
+from cloudcrate.core.report import Failed, Outcome
 from cloudcrate.errors import CloudcrateError, Retry, StaleClaimError, StoppedError
 from cloudcrate.ports.ledger import Scope
-from cloudcrate.ports.work import END, Errand, SharedPiece, SharedRun, Spent, Stage, Work
+from cloudcrate.ports.running import Spent
+from cloudcrate.ports.work import END, Errand, SharedPiece, SharedRun, Stage, Work
 
 LEASE = 600.0
 """Seconds for which the end of a run is claimed."""
@@ -175,13 +176,7 @@ class Worker:
             except CloudcrateError as raised:
                 error = raised
         record_events(tools, shared.run_id, self._units_of(shared.run_id))
-        spent = _sum(shared.spent, self.spent())
-        traffic = Traffic(
-            seconds=round(max(0.0, tools.clock.now() - shared.started_at), 3),
-            soundcloud_requests=spent.soundcloud_requests,
-            notion_requests=spent.notion_requests,
-            media_bytes=spent.media_bytes,
-        )
+        traffic = traffic_of(shared.spent + self.spent(), tools.clock.now() - shared.started_at)
         ended = told(tools, run, snapshot, frame.plan, error, traffic, self._units_of(shared.run_id))
         if shared_texts.error(shared) is None and ended.error is not None:
             if isinstance(ended.error, StoppedError):
@@ -227,11 +222,7 @@ class Worker:
         with self._lock:
             meter, before = self._tools.meter(), self._told
             self._told = meter
-        return Spent(
-            soundcloud_requests=meter.soundcloud_requests - before.soundcloud_requests,
-            notion_requests=meter.notion_requests - before.notion_requests,
-            media_bytes=meter.media_bytes - before.media_bytes,
-        )
+        return meter - before
 
 
 def _given_up(piece: Piece, errand: Errand) -> dict[int, Outcome]:
@@ -246,11 +237,3 @@ def _given_up(piece: Piece, errand: Errand) -> dict[int, Outcome]:
     )
     operations = enumerate(piece.unit.operations)
     return {place: failed for place, operation in operations if job_of(operation) == errand.job}
-
-
-def _sum(one: Spent, other: Spent) -> Spent:
-    return Spent(
-        soundcloud_requests=one.soundcloud_requests + other.soundcloud_requests,
-        notion_requests=one.notion_requests + other.notion_requests,
-        media_bytes=one.media_bytes + other.media_bytes,
-    )

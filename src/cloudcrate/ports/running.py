@@ -18,6 +18,31 @@ class Job:
     track_id: TrackId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What has gone over the network."""
+
+    soundcloud_requests: int = 0
+    notion_requests: int = 0
+    media_bytes: int = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Both together."""
+        return Spent(
+            soundcloud_requests=self.soundcloud_requests + other.soundcloud_requests,
+            notion_requests=self.notion_requests + other.notion_requests,
+            media_bytes=self.media_bytes + other.media_bytes,
+        )
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        """What has come since ``other``."""
+        return Spent(
+            soundcloud_requests=self.soundcloud_requests - other.soundcloud_requests,
+            notion_requests=self.notion_requests - other.notion_requests,
+            media_bytes=self.media_bytes - other.media_bytes,
+        )
+
+
 class Listener(Protocol):
     """Hears how a run goes on; called from any thread, must not block."""
 

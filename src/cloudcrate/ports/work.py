@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cloudcrate.core.model import TrackId
 from cloudcrate.ports.ledger import Claim
+from cloudcrate.ports.running import Spent
 
 END = "end"
 """The job that ends a run; its track is 0."""
@@ -31,15 +32,6 @@ class Errand:
     deliveries: int = 0  # how often it was begun before and broke off
     among: int = 1  # how many were delivered together
     postponed: int = 0  # how often it was
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What a part of a run has cost."""
-
-    soundcloud_requests: int = 0
-    notion_requests: int = 0
-    media_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

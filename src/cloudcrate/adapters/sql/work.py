@@ -11,7 +11,8 @@ from cloudcrate.core.model import TrackId
 from cloudcrate.core.text import visible
 from cloudcrate.errors import BusyError
 from cloudcrate.ports.ledger import Claim
-from cloudcrate.ports.work import END, Errand, NewPiece, Progress, SharedPiece, SharedRun, Spent, Stage
+from cloudcrate.ports.running import Spent
+from cloudcrate.ports.work import END, Errand, NewPiece, Progress, SharedPiece, SharedRun, Stage
 
 AT_ONCE = 500
 """Pieces that are written and handed out with one statement."""
