@@ -220,18 +220,18 @@ def test_the_budgets_of_both_services_hold_for_all_machines_together(tmp_path: P
 
 
 def test_a_429_parks_every_machine(tmp_path: Path, url: str) -> None:
-    late, on_the_way = 10, 4  # seconds; what was let out before the refusal is known may still come
+    late, slots = 10, 3 * 8  # seconds; requests that may be on their way in three processes, however slow the machine
     refusal = {**CREATE, "nth": 5, "kind": "status", "status": 429, "retry_after": late, "commit": False}
-    with crowd(world(24, **SHORT) | {"faults": [refusal]}, tmp_path / "home", url) as machines:
+    with crowd(world(45, **SHORT) | {"faults": [refusal]}, tmp_path / "home", url) as machines:
         machines.workers(2)
         ran = machines.run("command", "sync", URL)
         assert ran.code == 0, ran.err
-        whole(machines, 24)
+        whole(machines, 45)
         entries = [entry for entry in machines.sandbox.journal() if entry["service"] == "notion"]
         refused = next(entry for entry in entries if entry["status"] == 429)
         after = [entry["time"] - refused["time"] for entry in entries if entry["time"] > refused["time"]]
-        assert [seconds for seconds in after if on_the_way < seconds < late] == []
-        assert len(after) > 10
+        assert sum(seconds < late for seconds in after) <= slots
+        assert len(after) > slots + 10
 
 
 def test_killed_and_frozen_workers_and_a_killed_database_leave_nothing_twice_and_nothing_out(

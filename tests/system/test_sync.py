@@ -72,7 +72,7 @@ def test_500_tracks_cost_twelve_requests_to_read_and_one_each_to_write(tmp_path:
 
 
 def test_a_dry_run_prints_the_plan_that_the_run_then_carries_out(tmp_path: Path) -> None:
-    with running_sandbox(world(25, mix=EVERY_KIND, repeats=1, seconds=[1, 2])) as sandbox:
+    with running_sandbox(world(10, mix=EVERY_KIND, repeats=1, seconds=[1, 2])) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path)
         dry = machine.run("sync", URL, "--dry-run", "--json")
         planned = machine.run("plan", URL, "--json")

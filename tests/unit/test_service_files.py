@@ -34,7 +34,7 @@ def listings() -> st.SearchStrategy[Listing]:
     return snapshots().map(lambda snapshot: replace(snapshot.listing, complete=True))
 
 
-@settings(max_examples=150)
+@settings(max_examples=70)
 @given(st.lists(st.tuples(listings(), wishes()), min_size=1, max_size=4))
 def test_whatever_changes_between_syncs_each_leaves_nothing_to_do(runs: list[tuple[Listing, Wishes]]) -> None:
     world = Pretended(runs[0][0])
@@ -57,7 +57,7 @@ def test_whatever_changes_between_syncs_each_leaves_nothing_to_do(runs: list[tup
         assert all(world.store.owners[path] == track_id for path, track_id in remembered.items())
 
 
-@settings(max_examples=150)
+@settings(max_examples=70)
 @given(listings(), st.lists(st.tuples(wishes(), st.integers(1, 40)), min_size=1, max_size=4))
 def test_runs_that_break_off_are_finished_by_the_next(listing: Listing, runs: list[tuple[Wishes, int]]) -> None:
     world = Pretended(listing)

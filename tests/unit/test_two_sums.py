@@ -39,7 +39,7 @@ from cloudcrate.errors import (
 )
 from cloudcrate.ports.ledger import Scope
 
-EXAMPLES = 200
+EXAMPLES = 120
 PORTS = ("source", "catalog", "store", "ledger", "engine")
 FAULTS: Mapping[str, tuple[type[CloudcrateError], ...]] = {
     "source": (UnavailableError, DamagedError, ThrottledError),
