@@ -38,10 +38,17 @@ def api(nth: int) -> dict[str, Any]:  # Any: as above
 
 
 MOMENTS = [
-    *(create(nth, phase) for nth, phase in ((1, "after"), (3, "before"), (6, "after"))),
-    *(media(nth, phase) for nth, phase in ((2, "body"), (9, "body"), (17, "before"))),
-    *(update(nth, phase) for nth, phase in ((1, "after"),)),
-    *(api(nth) for nth in (4,)),
+    *(
+        create(nth, phase)
+        for nth, phase in ((1, "before"), (1, "after"), (3, "before"), (3, "after"), (5, "after"), (6, "after"))
+    ),
+    *(
+        media(nth, phase)
+        for nth, phase in ((1, "before"), (2, "body"), (5, "body"), (9, "body"), (12, "body"), (17, "before"))
+    ),
+    *(update(nth, phase) for nth, phase in ((1, "before"), (1, "after"), (4, "after"))),
+    *(api(nth) for nth in (1, 2, 4, 7)),
+    {"host": "i1.sndcdn.com", "nth": 2, "kind": "hold", "phase": "before"},
 ]
 
 

@@ -17,7 +17,8 @@ def test_all_kinds_of_faults_at_once_break_nothing(tmp_path: Path, p: float, tra
         struck = set(sandbox.counts(since=0)["faults"])
     assert judged.wrong == (), judged.said
     assert judged.faults > p * reference.requests / 2
-    assert len(struck) >= 4, struck  # so few requests draw some kinds only
+    assert {"status", "stall", "slow"} <= struck, "what lasts strikes by its number, a refusal by any draw"
+    assert len(struck) >= 5, struck  # so few requests need not draw every kind
 
 
 def test_the_rules_of_every_kind_strike_as_often_as_they_say() -> None:

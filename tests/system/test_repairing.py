@@ -24,12 +24,20 @@ def overwrite(path: Path) -> None:
     path.write_bytes(data)
 
 
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
 def zero_header(path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(bytes(100) + data[100:])
 
 
-DAMAGES: list[Callable[[Path], None]] = [overwrite, zero_header, Path.unlink]
+def zero(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+DAMAGES: list[Callable[[Path], None]] = [overwrite, truncate, zero_header, zero, Path.unlink]
 
 
 def ledger_of(machine: Machine) -> Path:
@@ -150,7 +158,7 @@ def test_a_sound_state_is_said_to_be_sound(tmp_path: Path) -> None:
         assert sound.out.endswith("Nothing is damaged.\n")
 
 
-@pytest.mark.parametrize("damaged", ["catalog.db", "both"])
+@pytest.mark.parametrize("damaged", ["ledger.db", "catalog.db", "both"])
 def test_the_local_catalog_loses_no_row_and_gets_none_twice(tmp_path: Path, damaged: str) -> None:
     with running_sandbox(world(TRACKS, seconds=[1, 2])) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path, notion=False)
