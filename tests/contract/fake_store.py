@@ -72,6 +72,11 @@ class MemoryStore:
         with self._lock:
             self._staged.clear()
 
+    def tidy(self) -> None:
+        """See ``ports.Store.tidy``: everything in staging is stale."""
+        with self._lock:
+            self._staged.clear()
+
     def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
         """See ``ports.Store.present``."""
         with self._lock:

@@ -97,13 +97,8 @@ class Victim:
             )
 
     def library(self) -> dict[str, str]:
-        """Everything in the library and its digest; what is under a name of ours only, by that name.
-
-        Without the locks of writers: a dead one's is inert, like the state's own lock, and goes with its staging
-        files at the next run that has something to do there.
-        """
-        names = (name for name in self.machine.files() if not name.startswith(".cloudcrate/staging.alive/"))
-        files = {name: self.machine.library / name for name in names}
+        """Everything in the library and its digest; what is under a name of ours only, by that name."""
+        files = {name: self.machine.library / name for name in self.machine.files()}
         return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
     def state(self) -> frozenset[str]:

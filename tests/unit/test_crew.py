@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pgserver
 import pytest
+from procrastinate.schema import SchemaManager
 
 from cloudcrate.adapters.clock import SystemClock
 from cloudcrate.adapters.sql import crew
@@ -101,6 +102,12 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def every_job(tracks: int) -> set[tuple[int, str]]:
     return {(n, job) for n in range(1, tracks + 1) for job in ("row", "file")} | {(0, END)}
+
+
+def test_the_tables_of_procrastinate_are_those_that_states_were_made_with() -> None:
+    """Its tables are made once. When this fails a step of ours has to bring older states up to date first."""
+    steps = Path(SchemaManager.get_migrations_path()).glob("*.sql")
+    assert max(path.name for path in steps) == "03.04.00_50_post_add_retry_failed_job_procedure.sql"
 
 
 def test_every_job_is_delivered_and_of_each_lane_so_many_at_once(

@@ -163,3 +163,25 @@ def test_what_a_closed_store_left_is_nobodys_and_it_can_be_used_again(bench: Ben
     fresh(bench, again.token)
     other.store.check()
     assert bench.staging == [again.token]
+
+
+@needs_locks
+def test_to_tidy_removes_what_a_dead_process_left_and_makes_nothing(bench: Bench, tmp_path: Path) -> None:
+    """For a run that has nothing to do in the library."""
+    with writer(bench, tmp_path) as process:
+        process.kill()
+    Bench(tmp_path).store.tidy()
+    assert [path for path in (bench.root / ".cloudcrate").rglob("*") if path.is_file()] == []
+
+
+@needs_locks
+def test_to_tidy_leaves_a_living_process_its_files(bench: Bench, tmp_path: Path) -> None:
+    with writer(bench, tmp_path):
+        before = bench.staging
+        Bench(tmp_path).store.tidy()
+        assert bench.staging == before != []
+
+
+def test_to_tidy_where_nothing_is_makes_nothing(tmp_path: Path) -> None:
+    Bench(tmp_path).store.tidy()
+    assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,10 @@ from cloudcrate.core.model import Availability, Field, Listing, TrackId
 from cloudcrate.core.operations import RecordFile
 from cloudcrate.core.report import Failed
 from cloudcrate.core.snapshot import Snapshot, Wishes
+from cloudcrate.core.tagging import tags_of
 from cloudcrate.errors import NotFoundError, RefusedError, UnavailableError, UsageError
+from cloudcrate.ports.library import Recipe
+from cloudcrate.ports.world import Media
 
 
 def ids(world: Pretended) -> Counter[object]:
@@ -34,6 +37,19 @@ def test_carrying_a_plan_out_leaves_nothing_to_do(listing: Listing) -> None:
     writes, fetched = world.catalog.writes, list(world.store.fetches)
     world.service.sync(world.order)
     assert (world.catalog.writes, world.store.fetches) == (writes, fetched)
+
+
+def test_a_run_with_nothing_to_do_removes_what_a_dead_one_left_in_staging() -> None:
+    track = make_track(1)
+    world = Pretended(make_listing([track]))
+    world.service.sync(world.order)
+    stream = track.streams[0]
+    world.store.fetch(track, stream, lambda: Media(url="https://media", stream=stream), Recipe(tags=tags_of(track)))
+    assert world.store.staged == 1
+    assert world.service.preview(world.order).changes == 0
+    assert world.store.staged == 1
+    world.service.sync(world.order)
+    assert world.store.staged == 0
 
 
 @given(listings())

@@ -48,6 +48,8 @@ def begin(tools: Tools, order: Order) -> Begun:
     made = plan(snapshot)
     if made.changes:
         tools.store.check(bytes_needed(made, snapshot.listing.tracks))
+    else:
+        tools.store.tidy()
     tools.listener.began(made)
     record = RunRecord(
         id=uuid.uuid4().hex,

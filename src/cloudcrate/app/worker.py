@@ -169,7 +169,7 @@ class Worker:
         error = shared_texts.error(shared)
         if error is None:
             try:
-                tools.store.check()  # removes what dead workers have left in staging
+                tools.store.tidy()
                 run.close()
             except (StaleClaimError, StoppedError):
                 raise  # of this worker, not of the run

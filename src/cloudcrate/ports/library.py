@@ -76,6 +76,12 @@ class Store(Protocol):
         long as they get, and that ``needed`` bytes are free. Raises: DiskError.
         """
 
+    def tidy(self) -> None:
+        """Removes what dead runs have left in staging, where it can be removed. Raises: nothing.
+
+        For a run that has nothing to do here: it makes nothing, and costs a look.
+        """
+
     def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
         """Those of ``files`` that are in the library, at their path or moved (found by embedded id).
 

@@ -4,6 +4,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from cloudcrate.adapters.http import Door
@@ -52,6 +53,12 @@ class Staging:
         """Removes what is nobody's any more. Raises: OSError."""
         with self._presence.deaths() as is_dead:
             partial.sweep(self.folder, self._door.clock.now() - STALE_AFTER, is_dead)
+
+    def tidy(self) -> None:
+        """Does so where there is anything, on a disk that lets it. Raises: nothing."""
+        with suppress(OSError):
+            if self.folder.is_dir() and any((*self.folder.iterdir(), *self._presence.folder.glob("*"))):
+                self.remove_stale()
 
     def require_room(self, needed: int, *, hint: str) -> None:
         """Raises: DiskError when fewer bytes are free, OSError."""

@@ -58,6 +58,10 @@ class FolderStore:
                 hint="Make room, choose another folder with --library, or fetch less at once with --max-tracks.",
             )
 
+    def tidy(self) -> None:
+        """See ``ports.Store.tidy``."""
+        self._staging.tidy()
+
     def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
         """See ``ports.Store.present``."""
         with disk_errors(self._root):

@@ -94,6 +94,10 @@ class ObjectStore:
         self._bucket.folder(f"{OURS}/")
         self._prove_writing()
 
+    def tidy(self) -> None:
+        """See ``ports.Store.tidy``."""
+        self._staging.tidy()
+
     def present(self, files: Mapping[TrackId, StoredFile]) -> dict[TrackId, StoredFile]:
         """See ``ports.Store.present``. One listing, and a request for each object that is not as recorded.
 
