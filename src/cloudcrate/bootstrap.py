@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -21,6 +21,7 @@ from cloudcrate.adapters.soundcloud.client import API_HOSTS, SoundCloudClient
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.adapters.sql.renewal import SqlState
+from cloudcrate.app.desk import Desk
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.repair import Memory, Repair
 from cloudcrate.app.service import Probe, Service
@@ -30,7 +31,7 @@ from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import UsageError
 from cloudcrate.ports.catalog import Catalog
-from cloudcrate.ports.running import Listener, Spent
+from cloudcrate.ports.running import BudgetState, Listener, Spent
 from cloudcrate.ports.world import Clock
 from cloudcrate.settings import Settings
 from cloudcrate.tokens import Secret
@@ -97,7 +98,22 @@ def service(
             timetable=settings.watch,
             zone=SystemZone(),
             sharing=sharing,
+            budgets=partial(_budgets, settings, door, media),
         )
+
+
+@contextmanager
+def desk(load: Callable[[], Settings]) -> Iterator[Desk]:
+    """Plans and runs for a process that lives long; the settings are read anew for each."""
+
+    def opened(
+        *, listener: Listener, stop: threading.Event, say: Callable[[str], None]
+    ) -> AbstractContextManager[Service]:
+        return service(load(), listener=listener, say=say, wait=True, stop=stop)
+
+    clock = SystemClock(threading.Event())
+    with closing(Desk(opened, clock.now, clock.monotonic)) as found:
+        yield found
 
 
 def watch(
@@ -199,6 +215,13 @@ def _usual(settings: Settings) -> Wishes:
         keep_original=settings.keep_original,
         playlist_folder=settings.playlist_folders,
     )
+
+
+def _budgets(settings: Settings, door: Door, media: Budget) -> tuple[BudgetState, ...]:
+    found = [door.state_of(media, "SoundCloud media")]
+    if settings.database is not None and settings.notion_token is not None:
+        found.insert(0, door.state_of(parts.notion_budget(settings, settings.notion_token), "Notion"))
+    return tuple(found)
 
 
 def _meter(door: Door) -> Spent:

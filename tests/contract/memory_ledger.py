@@ -262,6 +262,11 @@ class MemoryLedger(MemoryNotes):
         with self._lock:
             return sum(at > now - window for at in self._budgets.get(name, _Budget()).spent)
 
+    def parked_until(self, name: str) -> float:
+        """See ``ports.Budgets.parked_until``."""
+        with self._lock:
+            return self._budgets.get(name, _Budget()).parked_until
+
     # --- runs ---------------------------------------------------------------------------------
 
     def start_run(self, run: RunRecord) -> None:
@@ -284,11 +289,17 @@ class MemoryLedger(MemoryNotes):
             if run_id in self._runs:
                 self._runs[run_id] = replace(self._runs[run_id], ended_at=at, report=report)
 
-    def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
+    def last_runs(self, limit: int, playlist: PlaylistId | None = None) -> tuple[RunRecord, ...]:
         """See ``ports.Runs.last_runs``."""
         with self._lock:
-            oldest_first = sorted(self._runs.values(), key=lambda run: run.started_at)
+            runs = [run for run in self._runs.values() if playlist in (None, run.playlist_id)]
+            oldest_first = sorted(runs, key=lambda run: run.started_at)
             return tuple(oldest_first[::-1][:limit])
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """See ``ports.Runs.run``."""
+        with self._lock:
+            return self._runs.get(run_id)
 
     def events(self, track_id: TrackId, limit: int) -> tuple[TrackEvent, ...]:
         """See ``ports.Runs.events``."""

@@ -65,6 +65,8 @@ def test_budgets_do_not_know_each_other(ledger: Ledger) -> None:
 def test_a_parked_budget_waits_as_long_as_the_service_said(ledger: Ledger, clock: SimulatedClock) -> None:
     ledger.park("notion", until=clock.now() + 40.0)
     ledger.park("notion", until=clock.now() + 10.0)
+    assert ledger.parked_until("notion") == clock.now() + 40.0
+    assert ledger.parked_until("never") == 0.0
     assert take(ledger, clock.now()) == 40.0
     assert ledger.spent("notion", window=60.0, now=clock.now()) == 0
     clock.advance(15.0)

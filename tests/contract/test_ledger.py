@@ -290,6 +290,8 @@ def test_runs_are_listed_newest_first(ledger: Ledger) -> None:
     ended = replace(run(3, 20.0), ended_at=25.5, report='{"title":"ä"}')
     assert ledger.last_runs(9) == (run(4, 30.0), run(2, 30.0), ended, run(1, 10.0))
     assert ledger.last_runs(1) == (run(4, 30.0),)
+    assert ledger.run(run(2, 30.0).id) == run(2, 30.0)
+    assert ledger.run("never") is None
 
 
 def test_the_end_of_a_run_that_is_not_remembered_changes_nothing(ledger: Ledger) -> None:

@@ -56,6 +56,9 @@ class FakeBudgets:
     def spent(self, name: str, *, window: float, now: float) -> int:
         return self.taken
 
+    def parked_until(self, name: str) -> float:
+        return self.parked.get(name, 0.0)
+
 
 @dataclass(frozen=True)
 class Token:

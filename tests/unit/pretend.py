@@ -179,16 +179,15 @@ class Pretended:
         self.catalog = TroubledCatalog(self.clock, self.trouble)
         self.source, self.store, self.watcher = MemorySource(self.listing), LossyStore(), Watcher()
         self.ledger = MemoryLedger(self.clock)
-        self.service = Service(
-            tools_of(
-                source=self.source,
-                catalog=self.catalog,
-                store=self.store,
-                ledger=self.ledger,
-                clock=self.clock,
-                listener=self.watcher,
-            )
+        self.tools = tools_of(
+            source=self.source,
+            catalog=self.catalog,
+            store=self.store,
+            ledger=self.ledger,
+            clock=self.clock,
+            listener=self.watcher,
         )
+        self.service = Service(self.tools)
         self.order = Order(link=LINK)
 
 

@@ -22,6 +22,7 @@ from cloudcrate.adapters.http_deadline import Deadline, DeadlineBackend
 from cloudcrate.adapters.pace import Admission, Gate, Pace
 from cloudcrate.errors import CloudcrateError, RefusedError, UnavailableError, UnknownOutcomeError
 from cloudcrate.ports.ledger import Budgets, Notes
+from cloudcrate.ports.running import BudgetState
 from cloudcrate.ports.world import Clock
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole links, signatures included
@@ -228,6 +229,18 @@ class Door:
         """How many bytes of bodies of this kind came in."""
         with self._lock:
             return self._bytes[hosts]
+
+    def state_of(self, budget: Budget, name: str) -> BudgetState:
+        """How much of a budget is spent, told under ``name``. Raises: StateError."""
+        now = self._clock.now()
+        until = self._budgets.parked_until(budget.name)
+        return BudgetState(
+            name=name,
+            spent=self._budgets.spent(budget.name, window=budget.window, now=now),
+            limit=self._gate(budget).limit(now),
+            window=budget.window,
+            parked_until=until if until > now else None,
+        )
 
     def close(self) -> None:
         """Closes every connection."""

@@ -173,6 +173,11 @@ class Gate:
         self._budgets = budgets
         self._notes = notes
 
+    def limit(self, now: float) -> int:
+        """How many requests may be sent in a window, as far as anybody knows."""
+        self._recall(now)
+        return self._pace.limit
+
     def ask(self, now: float) -> Admission | float:
         """Spends one request, or answers the seconds after which to ask again."""
         self._recall(now)

@@ -14,7 +14,7 @@ from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import bytes_needed
 from cloudcrate.core.report import AGAIN, Outcome, Report, Traffic, state_of, summed
 from cloudcrate.core.snapshot import Snapshot
-from cloudcrate.errors import CloudcrateError, Retry, StoppedError
+from cloudcrate.errors import CloudcrateError, RefusedError, Retry, StoppedError
 from cloudcrate.ports.ledger import RunRecord, Scope
 from cloudcrate.ports.running import Spent
 
@@ -40,12 +40,21 @@ class Begun:
     before: Spent
 
 
-def begin(tools: Tools, order: Order) -> Begun:
-    """Reads, plans and remembers that a run has begun. Raises: what reading raises; RefusedError, DiskError."""
+def begin(tools: Tools, order: Order, *, basis: str = "") -> Begun:
+    """Reads, plans and remembers that a run has begun.
+
+    ``basis`` is that of a plan that was looked at: this is refused when another one would be made now.
+    Raises: what reading raises; RefusedError, DiskError.
+    """
     taken = Moment(now=tools.clock.now(), monotonic=tools.clock.monotonic())
     before = tools.meter()
     snapshot = gather(tools, order)
     made = plan(snapshot)
+    if basis and made.basis != basis:
+        raise RefusedError(
+            "The playlist, its rows or its files have changed since the plan was made; nothing was done.",
+            hint="Make a new plan and look at it.",
+        )
     if made.changes:
         tools.store.check(bytes_needed(made, snapshot.listing.tracks))
     else:
@@ -155,6 +164,7 @@ def _remember(tools: Tools, url: str, snapshot: Snapshot, ended: Report | None =
         file=(ended.playlist_file or None) if ended is not None else known.file if known is not None else None,
         last_modified=playlist.last_modified,
         album=playlist.album,
+        artwork_url=playlist.artwork_url,
         synced_at=tools.clock.now() if done else known.synced_at if known is not None else None,
     )
     tools.ledger.keep_playlist(playlist.id, kept, entries)

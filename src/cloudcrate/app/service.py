@@ -7,25 +7,36 @@ from datetime import UTC, tzinfo
 from cloudcrate.app.agenda import Agenda
 from cloudcrate.app.gather import Order, Tools, gather
 from cloudcrate.app.keeping import Keeping
+from cloudcrate.app.overview import Overview, Overviews, PlaylistView, report_of
 from cloudcrate.app.problems import Problems
 from cloudcrate.app.review import Reviews
 from cloudcrate.app.running import Ended, begin, carry_out
 from cloudcrate.app.sharing import Going, Sharing
 from cloudcrate.core import codec, intent, rows, text
 from cloudcrate.core.link import LinkKind, parse_link
-from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, Track, TrackId
+from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, PlaylistId, Track, TrackId
 from cloudcrate.core.operations import Plan
 from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import WHY_NOT, remedy
+from cloudcrate.core.report import Report
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.core.timetable import Timetable, Upcoming
 from cloudcrate.errors import BusyError, CloudcrateError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
+from cloudcrate.ports.running import BudgetState
 
 REMEMBERED_EVENTS = 20
 
 PLANS = 3
 """How often a run is planned anew because the database was away before it was handed out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What somebody asked for, as an order, and in words for them to check."""
+
+    order: Order
+    understood: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +99,7 @@ class Service:
         timetable: Timetable | None = None,
         zone: tzinfo = UTC,
         sharing: Sharing | None = None,
+        budgets: Callable[[], tuple[BudgetState, ...]] = tuple,
     ) -> None:
         self._tools = tools
         self.usual = usual or Wishes()
@@ -99,6 +111,9 @@ class Service:
         self.keeping = Keeping(tools)
         self.problems = Problems(tools)
         self.agenda = Agenda(tools, self.known, timetable or Timetable(), zone)
+        self.budgets = budgets
+        """How much of both services' budgets is spent."""
+        self._overviews = Overviews(tools, self.known, self.agenda, self.problems)
 
     def known(self) -> tuple[KnownPlaylist, ...]:
         """The playlists named in the settings, then those synced before."""
@@ -109,15 +124,33 @@ class Service:
         """Reads a link, a name or a sentence. Raises: UsageError."""
         return intent.understand(words, self.known())
 
+    def order(self, words: str, *, limit: int | None = None, download: bool = True) -> Understood:
+        """What a link, a name or a sentence asks to be synced. Raises: UsageError, LinkError."""
+        request = self.understand(words)
+        link = request.link or (parse_link(request.playlist.url) if request.playlist is not None else None)
+        if link is None:
+            raise UsageError(f"{text.visible(words)!r} names no link.", hint="Give a playlist's SoundCloud link.")
+        order = Order(
+            link=link,
+            name=request.playlist.name if request.playlist is not None else "",
+            limit=limit,
+            wishes=replace(self.usual, download=download and request.download),
+        )
+        return Understood(order=order, understood=request.understood)
+
     def preview(self, order: Order) -> Plan:
         """What a sync would do. Makes no row, no file and no intent."""
         return plan(gather(self._tools, order))
 
-    def sync(self, order: Order) -> Ended:
-        """Makes the plan and carries it out, alone on its state. Raises: BusyError when it may not wait."""
+    def sync(self, order: Order, *, basis: str = "") -> Ended:
+        """Makes the plan and carries it out, alone on its state.
+
+        ``basis``: that of the plan that was looked at. Raises: BusyError when it may not wait, RefusedError when
+        another plan would be made by now.
+        """
         for left in reversed(range(PLANS)):
             with self._tools.exclusive():
-                begun = begin(self._tools, order)
+                begun = begin(self._tools, order, basis=basis)
                 if self._sharing is None or not self._sharing.takes(begun):
                     return carry_out(self._tools, begun)
                 try:
@@ -183,6 +216,21 @@ class Service:
                 hint='Put it into PostgreSQL: state = "postgresql://HOST/NAME" (docs/many-machines.md).',
             )
         return self._sharing
+
+    def overview(self) -> tuple[Overview, ...]:
+        """How each playlist that is kept stands. Asks nobody."""
+        return self._overviews.every()
+
+    def playlist(self, playlist_id: PlaylistId) -> PlaylistView:
+        """A playlist synced before, its tracks in order. Asks nobody. Raises: UsageError when it is unknown."""
+        kept = next((k for k in self._tools.ledger.playlists() if k.id == playlist_id), None)
+        if kept is None:
+            raise UsageError("No such playlist was synced so far.", hint="Sync it first.")
+        return self._overviews.playlist(kept)
+
+    def report(self, run_id: str) -> Report:
+        """What a run reported. Raises: StateError when it is not remembered, or has not ended."""
+        return report_of(self._tools.ledger.run(run_id), run_id)
 
     def runs(self, limit: int) -> tuple[RunRecord, ...]:
         """The last runs, newest first."""

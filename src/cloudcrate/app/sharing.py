@@ -207,7 +207,7 @@ class Sharing:
         """How a run ended. Raises: what kept its report from being made; StateError when it is not known any more."""
         run = self.work.run(run_id)
         error = None if run is None else shared_texts.error(run)
-        record = next((r for r in self._tools.ledger.last_runs(50) if r.id == run_id), None)
+        record = self._tools.ledger.run(run_id)
         if record is None or record.report is None:
             raise error or StateError(f"How the run {run_id} ended is not remembered any more.")
         return Ended(report=codec.loads(Report, record.report), error=error)

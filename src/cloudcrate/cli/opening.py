@@ -91,10 +91,11 @@ def _end_now() -> None:
 
 @contextmanager
 def _listener(progress: bool) -> Iterator[Any]:  # Any: one of three listeners
-    from cloudcrate.cli.progress import LiveLine, PlainLines, Quiet
+    from cloudcrate.cli.progress import LiveLine, PlainLines
+    from cloudcrate.ports.running import Silent
 
     if not progress:
-        yield Quiet()
+        yield Silent()
         return
     with LiveLine() if sys.stderr.isatty() else PlainLines() as listener:
         yield listener

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from cloudcrate.core.operations import Leave, Plan, Review, TrackOperation, Unit
+from cloudcrate.core.operations import Plan, TrackOperation, Unit, changes_something
 from cloudcrate.core.report import Failed, Outcome
 from cloudcrate.core.text import visible
 
@@ -16,19 +16,6 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines."""
-
-
-class Quiet:
-    """Says nothing."""
-
-    def phase(self, words: str) -> None:
-        """Says nothing."""
-
-    def began(self, plan: Plan) -> None:
-        """Says nothing."""
-
-    def advanced(self, unit: Unit, operation: TrackOperation, outcome: Outcome) -> None:
-        """Says nothing."""
 
 
 class _Count:
@@ -40,11 +27,11 @@ class _Count:
         self.started = time.monotonic()
 
     def begin(self, plan: Plan) -> None:
-        self.total = sum(_counts(o) for unit in plan.units for o in unit.operations)
+        self.total = sum(changes_something(o) for unit in plan.units for o in unit.operations)
         self.started = time.monotonic()
 
     def step(self, operation: TrackOperation, outcome: Outcome) -> bool:
-        if not _counts(operation):
+        if not changes_something(operation):
             return False
         self.done += 1
         self.failed += isinstance(outcome, Failed)
@@ -54,10 +41,6 @@ class _Count:
     def rate(self) -> float:
         """Operations per second so far."""
         return self.done / max(0.001, time.monotonic() - self.started)
-
-
-def _counts(operation: TrackOperation) -> bool:
-    return not isinstance(operation, (Leave, Review))
 
 
 class PlainLines(AbstractContextManager["PlainLines"]):

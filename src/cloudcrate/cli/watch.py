@@ -121,10 +121,12 @@ def _preview(options: dict[str, object], *, as_json: bool) -> None:
 
 def _watch(options: dict[str, object], *, once: bool) -> None:
     from cloudcrate import bootstrap
-    from cloudcrate.cli.progress import Quiet
+    from cloudcrate.ports.running import Silent
 
     with stoppable() as stop:
-        watching = bootstrap.watch(lambda: settings_of(options), listener=Quiet(), say=say, stop=stop, teller=_Spoken())
+        watching = bootstrap.watch(
+            lambda: settings_of(options), listener=Silent(), say=say, stop=stop, teller=_Spoken()
+        )
         if not once:
             watching.run()
             return

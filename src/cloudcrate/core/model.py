@@ -224,6 +224,28 @@ class KnownPlaylist:
     last_modified: str | None = None
     synced_at: float | None = None  # epoch seconds of the last complete sync
     album: bool = False  # a release of its owner, not a selection
+    artwork_url: str | None = None
+
+
+class Origin(Enum):
+    """Where a playlist that a name may mean was met; the earlier of two goes first."""
+
+    KEPT = "kept"  # known to the ledger, or named in the settings
+    NOTION = "notion"  # a page of the Playlists database
+    PROFILE = "profile"  # a set, like or repost of the user's own profile
+    SOUNDCLOUD = "soundcloud"  # SoundCloud's search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A playlist that a name may mean. Texts are foreign until escaped."""
+
+    title: str
+    owner: str
+    url: str = field(repr=False)  # as it stands where it was met: it may carry a secret token
+    origin: Origin
+    name: str = ""  # the name given by the user
+    tracks: int | None = None  # as counted by whoever lists it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

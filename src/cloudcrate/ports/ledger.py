@@ -178,6 +178,9 @@ class Budgets(Protocol):
     def spent(self, name: str, *, window: float, now: float) -> int:
         """The requests in the last ``window`` seconds."""
 
+    def parked_until(self, name: str) -> float:
+        """Until when (epoch seconds) the service asked for no more; 0 when it never did."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
@@ -219,8 +222,11 @@ class Runs(Protocol):
     def end_run(self, run_id: str, at: float, report: str) -> None:
         """Remembers how a run ended."""
 
-    def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first."""
+    def last_runs(self, limit: int, playlist: PlaylistId | None = None) -> tuple[RunRecord, ...]:
+        """The newest runs, of one playlist or of all, newest first."""
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """One run, as far as it is still remembered."""
 
     def events(self, track_id: TrackId, limit: int) -> tuple[TrackEvent, ...]:
         """The newest events of a track, newest first."""

@@ -43,6 +43,17 @@ class Spent:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetState:
+    """How much of what a service allows is spent."""
+
+    name: str  # for people: ``Notion``
+    spent: int  # requests within the window
+    limit: int  # of them
+    window: float  # seconds
+    parked_until: float | None  # epoch seconds until which the service asked for no more; None: it does not now
+
+
 class Listener(Protocol):
     """Hears how a run goes on; called from any thread, must not block."""
 
@@ -54,6 +65,19 @@ class Listener(Protocol):
 
     def advanced(self, unit: Unit, operation: TrackOperation, outcome: Outcome) -> None:
         """An operation has ended."""
+
+
+class Silent:
+    """A listener that nobody hears anything of."""
+
+    def phase(self, words: str) -> None:
+        """Says nothing."""
+
+    def began(self, plan: Plan) -> None:
+        """Says nothing."""
+
+    def advanced(self, unit: Unit, operation: TrackOperation, outcome: Outcome) -> None:
+        """Says nothing."""
 
 
 class Engine(Protocol):

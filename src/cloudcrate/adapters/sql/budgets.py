@@ -57,6 +57,11 @@ class SqlBudgets:
         rows = self._database.rows("SELECT COUNT(*) FROM spent WHERE name = ? AND at > ?", [name, now - window])
         return int(rows[0][0])
 
+    def parked_until(self, name: str) -> float:
+        """See ``ports.Budgets.parked_until``."""
+        rows = self._database.rows("SELECT until FROM parked WHERE name = ?", [name])
+        return float(rows[0][0]) if rows else 0.0
+
 
 def _locked(connection: Connection, name: str, now: float) -> float:
     """Until when a budget is parked (epoch seconds); nobody else takes of it before this transaction has ended.

@@ -1,6 +1,7 @@
 """What was done: runs and, per track, events."""
 
 from collections.abc import Collection, Sequence
+from typing import Any  # Any: a database's columns
 
 from cloudcrate.adapters.sql.database import Database, durable, fits, utf8
 from cloudcrate.core.model import PlaylistId, TrackId
@@ -8,6 +9,12 @@ from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
 RUNS_KEPT = 200
 """Older ones are forgotten: a report names every track, and ``watch`` makes a run an hour."""
+
+
+LAST_RUNS = """SELECT run, playlist, catalog, library, started_at, ended_at, report FROM runs
+    WHERE CAST(? AS TEXT) IS NULL OR playlist = ? ORDER BY started_at DESC, place DESC LIMIT ?"""
+
+ONE_RUN = "SELECT run, playlist, catalog, library, started_at, ended_at, report FROM runs WHERE run = ?"
 
 
 class SqlRuns:
@@ -51,24 +58,15 @@ class SqlRuns:
         with self._database.transaction() as connection:
             connection.execute("UPDATE runs SET ended_at = ?, report = ? WHERE run = ?", (at, utf8(report), run_id))
 
-    def last_runs(self, limit: int) -> tuple[RunRecord, ...]:
+    def last_runs(self, limit: int, playlist: PlaylistId | None = None) -> tuple[RunRecord, ...]:
         """See ``ports.Runs.last_runs``."""
-        rows = self._database.rows(
-            "SELECT run, playlist, catalog, library, started_at, ended_at, report FROM runs "
-            "ORDER BY started_at DESC, place DESC LIMIT ?",
-            [limit],
-        )
-        return tuple(
-            RunRecord(
-                id=row[0],
-                playlist_id=PlaylistId(row[1]),
-                scope=Scope(catalog=row[2], library=row[3]),
-                started_at=row[4],
-                ended_at=row[5],
-                report=row[6],
-            )
-            for row in rows
-        )
+        only = None if playlist is None else utf8(playlist)
+        return tuple(map(_run, self._database.rows(LAST_RUNS, [only, only, limit])))
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """See ``ports.Runs.run``."""
+        rows = self._database.rows(ONE_RUN, [run_id])
+        return _run(rows[0]) if rows else None
 
     def events(self, track_id: TrackId, limit: int) -> tuple[TrackEvent, ...]:
         """See ``ports.Runs.events``."""
@@ -126,3 +124,14 @@ class SqlRuns:
 
 def _says(event: TrackEvent) -> tuple[str, str]:
     return utf8(event.operation), utf8(event.outcome)
+
+
+def _run(row: Sequence[Any]) -> RunRecord:  # Any: columns
+    return RunRecord(
+        id=row[0],
+        playlist_id=PlaylistId(row[1]),
+        scope=Scope(catalog=row[2], library=row[3]),
+        started_at=row[4],
+        ended_at=row[5],
+        report=row[6],
+    )
