@@ -21,7 +21,7 @@ from statistics import linear_regression
 
 from cloudcrate import bootstrap, settings
 from cloudcrate.app.watch import Tried
-from cloudcrate.cli.progress import Quiet
+from cloudcrate.ports.running import Silent
 from cloudcrate.core.timetable import Upcoming
 from cloudcrate.errors import CloudcrateError, StoppedError
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
@@ -150,7 +150,7 @@ def watch_for(hours: float, every: str, home: Path) -> Recorder:
         clock.waits = recorder.waits
         bootstrap.watch(
             lambda: settings.load({}),
-            listener=Quiet(),
+            listener=Silent(),
             say=print,
             stop=threading.Event(),
             teller=recorder,

@@ -6,7 +6,7 @@ import traceback
 import click
 
 from cloudcrate.cli.main import cli
-from cloudcrate.core.text import visible
+from cloudcrate.cli.opening import mutter, tell
 from cloudcrate.errors import CloudcrateError
 
 
@@ -25,9 +25,7 @@ def main() -> None:
     except CloudcrateError as error:
         if debug:
             traceback.print_exc()
-        _say(f"error: {error.message}")
-        if error.hint:
-            _say(f"  {error.hint}")
+        tell(error, sys.argv[1:])
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; the interpreter would complain while it flushes
@@ -35,13 +33,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # the last resort: a sentence instead of a traceback
         if debug:
             traceback.print_exc()
-        _say(f"unexpected error: {type(error).__name__}: {error}")
-        _say("  This is a fault of cloudcrate. Run it again with `cloudcrate --debug …` and report what it prints.")
+        mutter(f"unexpected error: {type(error).__name__}: {error}")
+        mutter("  This is a fault of cloudcrate. Run it again with `cloudcrate --debug …` and report what it prints.")
         sys.exit(1)
-
-
-def _say(words: str) -> None:
-    print("\n".join(map(visible, words.splitlines())), file=sys.stderr)
 
 
 if __name__ == "__main__":

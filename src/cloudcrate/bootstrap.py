@@ -12,19 +12,23 @@ from cloudcrate.adapters.clock import SystemClock, SystemZone
 from cloudcrate.adapters.engine_local import LocalEngine
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
 from cloudcrate.adapters.library import ffmpeg
+from cloudcrate.adapters.library.peaks import StoredPeaks
+from cloudcrate.adapters.likeness import ratio
+from cloudcrate.adapters.lock import ask_to_stop
 from cloudcrate.adapters.notion import examine
 from cloudcrate.adapters.notion.catalog import NotionCatalog
 from cloudcrate.adapters.notion.client import HOSTS as NOTION_HOSTS
 from cloudcrate.adapters.notion.client import NotionClient
 from cloudcrate.adapters.notion.setup import NotionSetup
 from cloudcrate.adapters.soundcloud.client import API_HOSTS, SoundCloudClient
+from cloudcrate.adapters.soundcloud.directory import SoundCloudDirectory
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
 from cloudcrate.adapters.sql.renewal import SqlState
 from cloudcrate.app.desk import Desk
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.repair import Memory, Repair
-from cloudcrate.app.service import Probe, Service
+from cloudcrate.app.service import LookedUp, Probe, Service
 from cloudcrate.app.setup import Setup
 from cloudcrate.app.watch import Teller, Watch
 from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
@@ -86,10 +90,15 @@ def service(
             owner=LOCAL,
             exclusive=partial(parts.alone, settings, clock, wait=wait, say=say, stop=stop),
             settle=settings.settle_seconds,
+            budgets=partial(_budgets, settings, door, media),
+            ask_to_stop=partial(ask_to_stop, settings.state / "lock"),
+            peaks=StoredPeaks(settings.cache / "peaks", store),
+            announce=stack.enter_context(parts.endings(settings, memory, say)),
         )
         sharing = parts.sharing(settings, memory, tools, lanes, wait=wait, say=say)
         if sharing is not None:
             tools = replace(tools, exclusive=sharing.alone)
+        client = SoundCloudClient(door, cache_dir=settings.cache, oauth_token=settings.soundcloud_token)
         yield Service(
             tools,
             usual=_usual(settings),
@@ -98,7 +107,7 @@ def service(
             timetable=settings.watch,
             zone=SystemZone(),
             sharing=sharing,
-            budgets=partial(_budgets, settings, door, media),
+            looked_up=LookedUp(directory=SoundCloudDirectory(client), profile=settings.profile, ratio=ratio),
         )
 
 

@@ -3,6 +3,7 @@
     CloudcrateError                     exit 1
     ├── UsageError                      exit 2   the words or settings cannot be understood
     │   ├── LinkError                            not a link that leads to SoundCloud music
+    │   ├── AmbiguousError                       the name fits several playlists
     │   └── NotFoundError                        the link leads nowhere: deleted, private or mistyped
     ├── UnavailableError                exit 3   a service did not answer well; trying again may help
     │   ├── DamagedError                         what arrived is not whole or not the track
@@ -64,6 +65,14 @@ class UsageError(CloudcrateError):
 
 class LinkError(UsageError):
     """This is not a link that leads to SoundCloud music."""
+
+
+class AmbiguousError(UsageError):
+    """A name fits several playlists, or none but for likeness; ``candidates`` are those to choose from, best first."""
+
+    def __init__(self, message: str, *, hint: str = "", candidates: tuple[object, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.candidates = candidates
 
 
 class NotFoundError(UsageError):

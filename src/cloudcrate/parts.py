@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
@@ -15,8 +15,10 @@ from cloudcrate.adapters.notion.client import NotionClient
 from cloudcrate.adapters.sql.backups import keep_backups
 from cloudcrate.adapters.sql.catalog import LocalCatalog, open_catalog
 from cloudcrate.adapters.sql.ledger import open_ledger
+from cloudcrate.app.endings import Endings, Told
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.sharing import Sharing
+from cloudcrate.core.ending import Ending, When
 from cloudcrate.errors import CloudcrateError, CredentialsError, DiskError, StateError, UsageError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger
@@ -151,6 +153,35 @@ def alone(
             keep_backups(settings.state, clock.now(), say)
             raise
         keep_backups(settings.state, clock.now(), say)
+
+
+@contextmanager
+def endings(
+    settings: Settings, memory: Remembering, say: Callable[[str], None]
+) -> Iterator[Callable[[Ending], None] | None]:
+    """What tells others how a run ended; None when nobody asked to be told. Raises: UsageError."""
+    with ExitStack() as stack:
+        told = list(_heralds(settings, memory, stack))
+        yield Endings(told, memory.clock, say).announce if told else None
+
+
+def _heralds(settings: Settings, memory: Remembering, stack: ExitStack) -> Iterator[Told]:
+    if settings.handoff.folder is not None:
+        from cloudcrate.adapters.heralds.handoff import Handoff
+
+        handoff = settings.handoff
+        yield Told(herald=Handoff(settings.handoff.folder, name=handoff.name, recipient=handoff.recipient))
+    if settings.webhook.secret is not None:
+        from cloudcrate.adapters.heralds.webhook import open_webhook
+
+        url = Secret(settings.webhook.url)
+        webhook = open_webhook(memory.clock, memory.ledger, url=url, secret=settings.webhook.secret)
+        yield Told(herald=stack.enter_context(closing(webhook)))
+    if settings.notify.urls:
+        from cloudcrate.adapters.heralds.apprise import targets
+
+        for target in targets(settings.notify.urls):
+            yield Told(herald=target, when=When(settings.notify.when))
 
 
 def sharing(

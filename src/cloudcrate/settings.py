@@ -1,22 +1,28 @@
-"""Settings: flags over environment over file over defaults, as frozen values. Secrets never print."""
+"""Settings: flags over environment over ``.env`` over file over defaults, as frozen values. Secrets never print."""
 
-import difflib
 import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any  # Any: TOML holds anything until it is checked
+from typing import Any, TypeVar  # Any: TOML holds anything until it is checked
 
 import platformdirs
 
+from cloudcrate import settings_endings, settings_tables
 from cloudcrate.core import naming, quality
-from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import Field, KnownPlaylist, MappedColumn
-from cloudcrate.core.timetable import Timetable, read_timetable
-from cloudcrate.errors import UsageError
-from cloudcrate.tokens import NOTION, SOUNDCLOUD, KeptInKeyring, Keyrings, Secret, find_token, system_keyring
+from cloudcrate.core.timetable import Timetable
+from cloudcrate.errors import CloudcrateError, UsageError
+from cloudcrate.settings_dotenv import Dotenv, read_dotenv
+from cloudcrate.settings_endings import Handoff, Notify, Webhook
+from cloudcrate.settings_keys import Given, Origin, Places, look_up, nearest
+from cloudcrate.settings_known import KEYS
+from cloudcrate.settings_tables import TABLES
+from cloudcrate.settings_tokens import TokenPlace, locate
+from cloudcrate.tokens import NOTION, SOUNDCLOUD, KeptInKeyring, Keyrings, Secret, TokenKind, system_keyring
 
 NOTION_BUDGETS = (180, 600)
 """Requests per minute of a Notion connection on Free and Plus, and on Business and Enterprise plans."""
@@ -33,15 +39,20 @@ class Settings:
     state_url: Secret | None = None  # of a PostgreSQL database, in place of the folder; may hold a password
     jobs: int = 4  # downloads at once
     notion_token: Secret | None = None
-    token_source: str = ""  # the environment variable or the file that gave it
+    token_source: str = ""  # the environment variable, the file, or the keyring
+    notion_token_keyring: bool = False  # the keyring is to be asked
     soundcloud_token: Secret | None = None  # None: nobody is signed in
-    soundcloud_token_source: str = ""  # the environment variable, the file, or the keyring
-    soundcloud_token_keyring: bool = False  # the keyring is to be asked
+    soundcloud_token_source: str = ""  # as ``token_source``
+    soundcloud_token_keyring: bool = False  # as ``notion_token_keyring``
+    profile: str = ""  # the user's own page on SoundCloud, as a link
     database: str | None = None
     playlists_database: str | None = None
     columns: Mapping[Field, MappedColumn] = field(default_factory=dict)
     playlists: tuple[KnownPlaylist, ...] = ()
     watch: Timetable = field(default_factory=Timetable)  # when `watch` syncs which playlist
+    notify: Notify = field(default_factory=Notify)
+    handoff: Handoff = field(default_factory=Handoff)
+    webhook: Webhook = field(default_factory=Webhook)
     notion_per_minute: int | None = None  # None: one of NOTION_BUDGETS, which is learnt
     media_per_10_minutes: int = 600
     settle_seconds: float = 90.0
@@ -57,39 +68,22 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Key:
-    """One setting: its key in the file, its environment variables, its type and its bounds."""
+class Fault:
+    """What is wrong, and with which setting."""
 
-    name: str
-    variables: tuple[str, ...]
-    kind: type
-    low: float = 0
-    high: float = float("inf")
-    read: Callable[[str], object] = str  # of a text: what it means. Raises: UsageError
+    place: str
+    error: CloudcrateError
 
 
-KEYS = (
-    _Key(name="library", variables=("CLOUDCRATE_LIBRARY",), kind=str),  # a folder, or an address
-    _Key(name="state", variables=("CLOUDCRATE_STATE",), kind=str),  # as above
-    _Key(name="jobs", variables=("CLOUDCRATE_JOBS",), kind=int, low=1, high=32),
-    _Key(name="database", variables=("TRACKS_DB_ID",), kind=str),
-    _Key(name="playlists_database", variables=("PLAYLISTS_DB_ID",), kind=str),
-    _Key(name="notion_token_file", variables=("NOTION_TOKEN_FILE",), kind=Path),
-    _Key(name="soundcloud_token_file", variables=("SOUNDCLOUD_TOKEN_FILE",), kind=Path),
-    _Key(name="soundcloud_token_keyring", variables=("CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING",), kind=bool),
-    _Key(name="notion_per_minute", variables=("CLOUDCRATE_NOTION_PER_MINUTE",), kind=int, low=1, high=100_000),
-    _Key(name="media_per_10_minutes", variables=("CLOUDCRATE_MEDIA_PER_10_MINUTES",), kind=int, low=1, high=100_000),
-    _Key(name="settle_seconds", variables=("CLOUDCRATE_SETTLE_SECONDS",), kind=float, high=3600),
-    _Key(name="worker_timeout_seconds", variables=("CLOUDCRATE_WORKER_TIMEOUT_SECONDS",), kind=float, low=1, high=3600),
-    _Key(name="template", variables=("CLOUDCRATE_TEMPLATE",), kind=str, read=naming.check_template),
-    _Key(name="prefer", variables=("CLOUDCRATE_PREFER",), kind=str, read=quality.preference),
-    _Key(name="upgrade", variables=("CLOUDCRATE_UPGRADE",), kind=bool),
-    _Key(name="convert", variables=("CLOUDCRATE_CONVERT",), kind=str, read=quality.format_named),
-    _Key(name="convert_lossy", variables=("CLOUDCRATE_CONVERT_LOSSY",), kind=bool),
-    _Key(name="keep_original", variables=("CLOUDCRATE_KEEP_ORIGINAL",), kind=bool),
-    _Key(name="playlist_folders", variables=("CLOUDCRATE_PLAYLIST_FOLDERS",), kind=str, read=naming.folder_kind),
-)
-TABLES = ("columns", "playlists", "watch")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The settings, where each comes from, and all that is wrong; what is wrong counts as not given."""
+
+    settings: Settings
+    given: Mapping[str, Given]  # by key
+    tokens: Mapping[str, TokenPlace]  # by service
+    places: Places
+    faults: tuple[Fault, ...]
 
 
 def place(environment: Mapping[str, str] | None = None) -> Path:
@@ -106,174 +100,246 @@ def load(
     may_be_new: bool = False,
     with_tokens: bool = True,
     keyring: Keyrings = system_keyring,
+    folder: Path | None = None,
 ) -> Settings:
     """Reads the settings. ``flags`` holds those given on the command line, by key; None is not given.
 
     ``may_be_new``: a settings file that CLOUDCRATE_CONFIG names need not be there yet. ``with_tokens``: look for
-    the tokens, which may fail; who is about to replace one does without.
+    the tokens and other secrets, which may fail; who is about to replace one does without. ``folder``: whose
+    ``.env`` is read; the working directory's by default.
     Raises: UsageError that names the setting, where it stands and what it should be; CredentialsError.
     """
     env = os.environ if environment is None else environment
-    path = place(env)
-    document = _read(path, must_exist=bool(env.get("CLOUDCRATE_CONFIG")) and not may_be_new)
-    values: dict[str, Any] = {}  # Any: paths, numbers and texts
-    for key in KEYS:
-        found = _look_up(key, flags, env, document, path)
-        if found is not None:
-            values[key.name] = found
-    state, state_url = _place(values.pop("state", ""), Path(platformdirs.user_state_dir("cloudcrate", appauthor=False)))
-    library, library_url = _place(values.pop("library", ""), Path.home() / "Music" / "cloudcrate")
-    _refuse_places(state_url, library_url, flags)
-    files = {kind.file_key: values.pop(kind.file_key, None) for kind in (NOTION, SOUNDCLOUD)}
-    if with_tokens:
-        token, source = find_token(NOTION, files[NOTION.file_key], flags, env, path)
-        kept = KeptInKeyring(keyring) if values.get("soundcloud_token_keyring") else None
-        user, user_source = find_token(SOUNDCLOUD, files[SOUNDCLOUD.file_key], flags, env, path, kept)
-        values |= {"notion_token": token, "token_source": source}
-        values |= {"soundcloud_token": user, "soundcloud_token_source": user_source}
-    return Settings(
-        state=state,
-        library=library,
-        cache=state / "cache",
-        state_url=Secret(state_url) if state_url else None,
-        library_url=library_url,
-        columns=_columns(document.get("columns", {}), path),
-        playlists=_playlists(document.get("playlists", {}), path),
-        watch=_watch(document.get("watch", {}), path),
-        file=path if document else None,
-        **values,
-    )
+    must_exist = bool(env.get("CLOUDCRATE_CONFIG")) and not may_be_new
+    reading = _Reading(flags, env, must_exist=must_exist, folder=folder, collect=False)
+    return reading.survey(keyring, with_tokens=with_tokens).settings
 
 
-def _place(text: str, usual: Path) -> tuple[Path, str]:
-    """A folder, and an address when the text is one; the folder is then the usual one."""
-    if _ADDRESS.match(text):
-        return usual.expanduser().absolute(), text
-    return (Path(text) if text else usual).expanduser().absolute(), ""
+def survey(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str] | None = None,
+    *,
+    with_tokens: bool = True,
+    keyring: Keyrings = system_keyring,
+    folder: Path | None = None,
+) -> Survey:
+    """Reads the settings as ``load`` does, and fails at nothing: what is wrong stands in ``faults``.
+
+    Without tokens it is still said where they would come from.
+    """
+    env = os.environ if environment is None else environment
+    reading = _Reading(flags, env, must_exist=bool(env.get("CLOUDCRATE_CONFIG")), folder=folder, collect=True)
+    return reading.survey(keyring, with_tokens=with_tokens)
+
+
+T = TypeVar("T")
+
+
+class _Reading:
+    """Reads everything once. Raises the first fault, or collects them all."""
+
+    def __init__(
+        self,
+        flags: Mapping[str, object],
+        env: Mapping[str, str],
+        *,
+        must_exist: bool,
+        folder: Path | None,
+        collect: bool,
+    ) -> None:
+        self._collect = collect
+        self._faults: list[Fault] = []
+        self._given: dict[str, Given] = {}
+        path = place(env)
+        nothing: dict[str, Any] = {}  # Any: TOML
+        document = self._attempt(str(path), partial(_read, path, must_exist=must_exist), nothing)
+        self._document = document
+        self._places = Places(flags=flags, environment=env, dotenv=_dotenv(folder), document=document, path=path)
+
+    def survey(self, keyring: Keyrings, *, with_tokens: bool) -> Survey:
+        self._names()
+        for key in KEYS:
+            found = self._attempt(key.name, partial(look_up, key, self._places), None)
+            if found is not None:
+                self._given[key.name] = found
+        tokens = {kind.service: self._token_place(kind, keyring) for kind in (NOTION, SOUNDCLOUD)}
+        self._check_dotenv(tokens[NOTION.service], with_tokens=with_tokens)
+        values = self._values() | self._tables()
+        if with_tokens:
+            values |= self._secrets(tokens)
+        return Survey(
+            settings=Settings(**values, file=self._places.path if self._document else None),
+            given=self._given,
+            tokens={service: found for service, found in tokens.items() if found is not None},
+            places=self._places,
+            faults=tuple(self._faults),
+        )
+
+    def _attempt(self, name: str, question: Callable[[], T], otherwise: T) -> T:
+        try:
+            return question()
+        except CloudcrateError as error:
+            self._refuse(name, error)
+            return otherwise
+
+    def _refuse(self, name: str, error: CloudcrateError) -> None:
+        if not self._collect:
+            raise error
+        if all(known.error.message != error.message for known in self._faults):
+            self._faults.append(Fault(place=name, error=error))
+
+    def _names(self) -> None:
+        """Refuses the names in the file that nothing is known by."""
+        path = self._places.path
+        tables = {key.table for key in KEYS if key.table}
+        known = [*(key.name for key in KEYS if not key.table), *TABLES, *sorted(tables)]
+        for name, value in self._document.items():
+            if name not in known:
+                self._refuse(name, _stranger(name, value, known, path))
+            elif name in tables:
+                self._names_in(name, value)
+
+    def _names_in(self, table: str, value: object) -> None:
+        path = self._places.path
+        known = [key.name.rpartition(".")[2] for key in KEYS if key.table == table]
+        if not isinstance(value, dict):
+            hint = "Known in it: " + ", ".join(known)
+            self._refuse(table, UsageError(f"{path}: [{table}] should be a table.", hint=hint))
+            return
+        for name in value:
+            if name not in known:
+                error = UsageError(f"{path}: [{table}] has an unknown key {name!r}.", hint=nearest(name, known))
+                self._refuse(f"{table}.{name}", error)
+
+    def _token_place(self, kind: TokenKind, keyring: Keyrings) -> TokenPlace | None:
+        asked = self._given.get(kind.keyring_key)
+        kept = KeptInKeyring(keyring, kind) if asked is not None and asked.value else None
+        return locate(kind, self._given.get(kind.file_key), self._places, kept)
+
+    def _check_dotenv(self, notion: TokenPlace | None, *, with_tokens: bool) -> None:
+        """Refuses a ``.env`` that cannot be read, unless what it could say would not count."""
+        above = (Origin.FLAG, Origin.VARIABLE)
+        database = self._given.get("database")
+        token_is_given = not with_tokens or (notion is not None and notion.origin in above)
+        if self._collect or database is None or database.origin not in above or not token_is_given:
+            for error in self._places.dotenv.faults:
+                self._refuse(".env", error)
+
+    def _values(self) -> dict[str, Any]:  # Any: paths, numbers and texts
+        """The values of the keys that stand in no table."""
+        apart = {"state", "library", NOTION.file_key, SOUNDCLOUD.file_key}
+        found = {name: one.value for name, one in self._given.items() if name not in apart and "." not in name}
+        state = self._attempt("state", self._state, "")
+        library = self._attempt("library", self._library, "")
+        usual = Path(platformdirs.user_state_dir("cloudcrate", appauthor=False))
+        state_folder, state_url = _folder_or_address(state, usual)
+        library_folder, library_url = _folder_or_address(library, Path.home() / "Music" / "cloudcrate")
+        return found | {
+            "state": state_folder,
+            "cache": state_folder / "cache",
+            "state_url": Secret(state_url) if state_url else None,
+            "library": library_folder,
+            "library_url": library_url,
+        }
+
+    def _text(self, name: str) -> str:
+        return str(self._given[name].value) if name in self._given else ""
+
+    def _state(self) -> str:
+        state = self._text("state")
+        if not _ADDRESS.match(state):
+            return state
+        if not state.startswith(_DATABASES):
+            raise UsageError(
+                f"{self._given['state'].where}: the state should be a folder, or the address of a database.",
+                hint="Such an address looks like postgresql://HOST/NAME.",
+            )
+        on_the_line = self._given["state"].origin is Origin.FLAG
+        if on_the_line and ("password" in state or ":" in state.partition("://")[2].rpartition("@")[0]):
+            raise UsageError(
+                "--state holds a password, which every user of this machine can read in the list of processes.",
+                hint="Put the address into CLOUDCRATE_STATE or into the settings file, or the password into ~/.pgpass.",
+            )
+        return state
+
+    def _library(self) -> str:
+        library = self._text("library")
+        if library.startswith(_DATABASES):
+            raise UsageError(
+                f"{self._given['library'].where}: the library should be a folder, or the address of an object store.",
+                hint="Such an address looks like s3://BUCKET/PREFIX.",
+            )
+        return library
+
+    def _tables(self) -> dict[str, Any]:  # Any: what the tables mean
+        found: dict[str, Any] = {}  # Any: as above
+        path = self._places.path
+        readers: tuple[tuple[str, Callable[[object, Path], object]], ...] = (
+            ("columns", settings_tables.columns),
+            ("playlists", settings_tables.playlists),
+            ("watch", settings_tables.watch),
+        )
+        for name, read in readers:
+            table = self._document.get(name, {})
+            for piece in settings_tables.pieces(name, table) if self._collect else ():
+                self._attempt(f"[{name}]", partial(read, piece, path), None)
+            value = self._attempt(f"[{name}]", partial(read, table, path), None)
+            if value is not None:
+                found[name] = value
+        found["handoff"] = settings_endings.handoff(self._given, path)
+        return found
+
+    def _secrets(self, tokens: Mapping[str, TokenPlace | None]) -> dict[str, Any]:  # Any: secrets and more
+        given, path = self._given, self._places.path
+        found: dict[str, Any] = {  # Any: as above
+            "notify": self._attempt("[notify]", partial(settings_endings.notify, given, path), Notify()),
+            "webhook": self._attempt("[webhook]", partial(settings_endings.webhook, given, path), Webhook()),
+        }
+        names = ((NOTION, "notion_token", "token_source"), (SOUNDCLOUD, "soundcloud_token", "soundcloud_token_source"))
+        for kind, token, source in names:
+            where = tokens[kind.service]
+            if where is not None:
+                found |= {token: self._attempt(token, where.read, None), source: where.source}
+        return found
 
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _DATABASES = ("postgresql://", "postgres://")
 
 
-def _refuse_places(state: str, library: str, flags: Mapping[str, object]) -> None:
-    """Raises: UsageError for addresses that lead to nothing of use, and for a password that everybody can read."""
-    if state and not state.startswith(_DATABASES):
-        raise UsageError("The state should be a folder, or the address of a database: postgresql://HOST/NAME.")
-    if library.startswith(_DATABASES):
-        raise UsageError("The library should be a folder, or the address of an object store: s3://BUCKET/PREFIX.")
-    given = str(flags.get("state") or "")
-    holds_password = "password" in given or ":" in given.partition("://")[2].rpartition("@")[0]
-    if state and holds_password:
-        raise UsageError(
-            "--state holds a password, which every user of this machine can read in the list of processes.",
-            hint="Put the address into CLOUDCRATE_STATE or into the settings file, or the password into ~/.pgpass.",
-        )
+def _folder_or_address(text: str, usual: Path) -> tuple[Path, str]:
+    """A folder, and an address when the text is one; the folder is then the usual one."""
+    if _ADDRESS.match(text):
+        return usual.expanduser().absolute(), text
+    return (Path(text) if text else usual).expanduser().absolute(), ""
+
+
+def _dotenv(folder: Path | None) -> Dotenv:
+    try:
+        return read_dotenv(Path.cwd() if folder is None else folder)
+    except OSError:  # the working directory was removed
+        return Dotenv(path=Path(".env"))
 
 
 def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:  # Any: TOML
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         if must_exist:
             raise UsageError(f"There is no settings file {path}.", hint="CLOUDCRATE_CONFIG names it.") from error
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"The settings file {path} cannot be read: {error}") from error
-    known = [key.name for key in KEYS] + list(TABLES)
-    for name in document:
-        if name in known:
-            continue
-        if "token" in name.lower() and not isinstance(document[name], bool):
-            kind, keeper = (SOUNDCLOUD, "login") if "soundcloud" in name.lower() else (NOTION, "init")
-            raise UsageError(
-                f"{path}: {name!r} does not belong into the settings file.",
-                hint=f"Let `cloudcrate {keeper}` keep it, or put it into the environment variable {kind.variables[0]}, "
-                f"or into a file of its own that {kind.file_variable} or the key {kind.file_key} names.",
-            )
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else "Known: " + ", ".join(known)
-        raise UsageError(f"{path}: unknown setting {name!r}.", hint=hint)
-    return document
-
-
-def _look_up(
-    key: _Key, flags: Mapping[str, object], env: Mapping[str, str], document: Mapping[str, object], path: Path
-) -> object:
-    if flags.get(key.name) is not None:
-        return _checked(key, flags[key.name], f"--{key.name.replace('_', '-')}")
-    for variable in key.variables:
-        if env.get(variable):
-            return _checked(key, env[variable], variable)
-    if key.name in document:
-        return _checked(key, document[key.name], f"{path}: {key.name}")
-    return None
-
-
-def _checked(key: _Key, value: object, where: str) -> object:
-    try:
-        if isinstance(value, bool) is not (key.kind is bool) and not (key.kind is bool and isinstance(value, str)):
-            raise ValueError("a yes or no, or none")
-        converted = _YES_OR_NO[value.lower()] if key.kind is bool and isinstance(value, str) else key.kind(value)
-    except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{where} is {value!r}; it should be a {_KINDS[key.kind]}.") from error
-    if isinstance(converted, (int, float)) and not key.low <= converted <= key.high:
-        raise UsageError(f"{where} is {value!r}; it should be from {key.low:g} to {key.high:g}.")
-    try:
-        return key.read(converted) if isinstance(converted, str) else converted
-    except UsageError as error:
-        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
-
-
-_KINDS = {Path: "path", int: "whole number", float: "number", str: "text", bool: "yes or no: true or false"}
-_YES_OR_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-
-
-def _columns(table: object, path: Path) -> dict[Field, MappedColumn]:
-    if not isinstance(table, dict):
-        raise UsageError(f'{path}: [columns] should be a table of field = "column".')
-    columns = {}
-    names = {f.value: f for f in Field}
-    for name, column in table.items():
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else "Known: " + ", ".join(names)
-            raise UsageError(f"{path}: [columns] has an unknown field {name!r}.", hint=hint)
-        columns[names[name]] = _column(column, f"{path}: [columns] {name}")
-    return columns
-
-
-def _column(value: object, where: str) -> MappedColumn:
-    if isinstance(value, str):
-        return MappedColumn(name=value)
-    parts = value if isinstance(value, dict) else {}
-    known = {"id", "name", "type"}
-    if not (parts.get("id") or parts.get("name")) or not set(parts) <= known or not all(map(_is_text, parts.values())):
         raise UsageError(
-            f"{where} should be a column's name or id, in quotes.",
-            hint='Empty quotes mean no column. A table {id = "…", name = "…", type = "…"} will do as well.',
+            f"The settings file {path} cannot be read: {error}", hint="Mend it: cloudcrate config edit"
+        ) from error
+
+
+def _stranger(name: str, value: object, known: list[str], path: Path) -> UsageError:
+    if "token" in name.lower() and not isinstance(value, bool):
+        kind = SOUNDCLOUD if "soundcloud" in name.lower() else NOTION
+        return UsageError(
+            f"{path}: {name!r} does not belong into the settings file.",
+            hint=f"Let `{kind.keeper}` keep it, or put it into the environment variable {kind.variables[0]}, "
+            f"or into a file of its own that {kind.file_variable} or the key {kind.file_key} names.",
         )
-    return MappedColumn(**parts)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _playlists(table: object, path: Path) -> tuple[KnownPlaylist, ...]:
-    if not isinstance(table, dict):
-        raise UsageError(f'{path}: [playlists] should be a table of "name" = "link".')
-    known = []
-    for name, url in table.items():
-        link = parse_link(url) if isinstance(url, str) else None
-        if link is None:
-            raise UsageError(f"{path}: [playlists] {name!r} should be a SoundCloud link, in quotes.")
-        known.append(KnownPlaylist(url=url, title=name, name=name))
-    return tuple(known)
-
-
-def _watch(table: object, path: Path) -> Timetable:
-    try:
-        return read_timetable(table)
-    except UsageError as error:
-        raise UsageError(f"{path}: {error.message}", hint=error.hint) from error
+    return UsageError(f"{path}: unknown setting {name!r}.", hint=nearest(name, known))

@@ -3,17 +3,21 @@
 The file is the user's: comments, order and every other key stay. It is replaced whole or not at all.
 """
 
+import copy
 import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
+from typing import Any  # Any: TOML
 
 import tomlkit
 import tomlkit.exceptions
-from tomlkit.items import AoT, Comment, InlineTable, Item, Table, Whitespace
+from tomlkit.items import AoT, Comment, InlineTable, Item, SingleKey, Table, Whitespace
 
 from cloudcrate import durable
 from cloudcrate.core.model import Field, MappedColumn
@@ -21,7 +25,7 @@ from cloudcrate.errors import DiskError, UsageError
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
-KEYS = ("database", "playlists_database", "notion_token_file", "soundcloud_token_keyring")
+KEYS = ("database", "playlists_database", "notion_token_file", "notion_token_keyring", "soundcloud_token_keyring")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Changes:
     database: str | None = None
     playlists_database: str | None = None
     notion_token_file: str | None = None
+    notion_token_keyring: bool | None = None
     soundcloud_token_keyring: bool | None = None
     columns: Mapping[Field, MappedColumn] | None = None
 
@@ -50,6 +55,34 @@ def write(path: Path, changes: Changes) -> bool:
     if after == before:
         return False
     _replace(path, after.encode("utf-8"), mode)
+    return True
+
+
+def write_entries(path: Path, table: Sequence[str], entries: Mapping[str, str | None]) -> bool:
+    """Sets entries of a table, such as ``("watch", "playlists")``; None takes one out. Otherwise as ``write``.
+
+    Raises: UsageError when the file cannot be read as TOML, the table is something else there, or the file cannot
+    be changed without changing what else it says; DiskError.
+    """
+    path = Path(os.path.realpath(path))
+    before, mode = _read(path)
+    old = tomllib.loads(before)
+    wanted = _with_entries(old, table, entries, path)
+    if _filled(wanted) == _filled(old):
+        return False
+    for way in (partial(_entered, neatly=True), partial(_entered, neatly=False), _appended):
+        after = _same_lines(before, way(before, table, entries))
+        if _reads_as(after, wanted):
+            _replace(path, after.encode("utf-8"), mode)
+            return True
+    raise _by_hand(path, f"Let [{'.'.join(table)}] stand in one place, one line per entry, and run it again.")
+
+
+def create(path: Path, text: str) -> bool:
+    """Makes the file, its owner's alone, unless there is one; says whether it did. Raises: DiskError."""
+    if path.exists():
+        return False
+    _replace(Path(os.path.realpath(path)), text.encode("utf-8"), PRIVATE)
     return True
 
 
@@ -111,18 +144,110 @@ def _changed(before: str, changes: Changes, path: Path) -> str:
             text = _with_columns(text, {f.value: _written(column) for f, column in changes.columns.items()})
     except tomlkit.exceptions.TOMLKitError as error:
         raise _by_hand(path) from error
-    if "\r\n" in before and not re.search(r"(?<!\r)\n", before):
-        text = re.sub(r"(?<!\r)\n", "\r\n", text)
+    text = _same_lines(before, text)
     if not _says(text, tomllib.loads(before), changes):
         raise _by_hand(path)
     return text
 
 
-def _by_hand(path: Path) -> UsageError:
+def _same_lines(before: str, text: str) -> str:
+    """The text with the ends of lines that were there before."""
+    if "\r\n" in before and not re.search(r"(?<!\r)\n", before):
+        return re.sub(r"(?<!\r)\n", "\r\n", text)
+    return text
+
+
+COLUMNS_BY_HAND = "Let [columns] stand in one place, one line per field, and run the same command again."
+
+
+def _by_hand(path: Path, hint: str = COLUMNS_BY_HAND) -> UsageError:
     return UsageError(
         f"The settings file {path} is written in a way that cannot be changed safely; it is left as it is.",
-        hint="Let [columns] stand in one place, one line per field, and run the same command again.",
+        hint=hint,
     )
+
+
+# --- entries of a table -------------------------------------------------------------------------
+
+
+def _with_entries(
+    old: Mapping[str, Any],  # Any: TOML
+    table: Sequence[str],
+    entries: Mapping[str, str | None],
+    path: Path,
+) -> dict[str, Any]:  # Any: as above
+    """What the file is to say. Raises: UsageError when the table is something else."""
+    wanted = copy.deepcopy(dict(old))
+    held = wanted
+    for name in table:
+        held = held.setdefault(name, {})
+        if not isinstance(held, dict):
+            raise UsageError(f"{path}: [{'.'.join(table)}] should be a table.", hint="Mend it by hand.")
+    held.update({key: value for key, value in entries.items() if value is not None})
+    for key, value in entries.items():
+        if value is None:
+            held.pop(key, None)
+    return wanted
+
+
+def _filled(document: Mapping[str, Any]) -> dict[str, Any]:  # Any: TOML
+    """A document without its empty tables: they say what no table says."""
+    plain = {key: _filled(value) if isinstance(value, dict) else value for key, value in document.items()}
+    return {key: value for key, value in plain.items() if value != {}}
+
+
+def _reads_as(text: str, wanted: Mapping[str, Any]) -> bool:  # Any: TOML
+    """Whether a new text says what is wanted, and can be kept."""
+    try:
+        text.encode("utf-8")
+        return _filled(tomllib.loads(text)) == _filled(wanted)
+    except ValueError:
+        return False
+
+
+def _entered(before: str, table: Sequence[str], entries: Mapping[str, str | None], *, neatly: bool) -> str:
+    """The text with the entries where the table stands; as it was when the library cannot do it.
+
+    ``neatly``: a new entry stands behind the last one, not behind what is said above the next table.
+    """
+    try:
+        document = tomlkit.parse(before)
+        held: Any = document  # Any: whatever the file holds
+        for name in table:
+            if name not in held:
+                held[name] = tomlkit.inline_table() if isinstance(held, InlineTable) else tomlkit.table()
+            held = held[name]
+        for key, value in entries.items():
+            if value is None:
+                held.pop(key, None)
+            elif key not in held and neatly and isinstance(held, Table):
+                _add_line(held, key, value)
+            elif held.get(key) != value:
+                held[key] = value
+        return tomlkit.dumps(document)
+    except (tomlkit.exceptions.TOMLKitError, ValueError):
+        return before
+
+
+def _add_line(table: Table, key: str, value: str) -> None:
+    """Puts an entry behind the last one of a table; into an empty one, behind what is said of it."""
+    body = table.value.body
+    at = max((i + 1 for i, (k, item) in enumerate(body) if k and not isinstance(item, (Table, AoT))), default=0)
+    at = at or sum(1 for _ in takewhile(lambda entry: isinstance(entry[1], Comment), body))
+    before = body[at - 1][1].trivia if at else table.trivia
+    before.trail = before.trail or "\n"  # where the file ends without one
+    body.insert(at, (None, tomlkit.ws(f"{SingleKey(key).as_string()} = {tomlkit.item(value).as_string()}\n")))
+
+
+def _appended(before: str, table: Sequence[str], entries: Mapping[str, str | None]) -> str:
+    """The text with a new table at its end."""
+    new = tomlkit.table()
+    new.update({key: value for key, value in entries.items() if value is not None})
+    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+    return f"{before}{gap}[{'.'.join(table)}]\n{new.as_string()}"
+
+
+# --- what `init` writes -------------------------------------------------------------------------
 
 
 def _says(text: str, old: Mapping[str, object], changes: Changes) -> bool:

@@ -2,9 +2,8 @@
 
 import hashlib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 
 from cloudcrate.errors import CredentialsError, UsageError
@@ -61,8 +60,12 @@ class TokenKind:
     file_key: str  # names a file that holds it
     file_variable: str
     kept_in: str  # as KEPT_IN
+    keyring_key: str  # says that the keyring is to be asked
+    keyring_name: str  # the user name under which the keyring holds it; the service's name there is cloudcrate
+    keeper: str  # the command that keeps it
     example: str
     remedy: str
+    keyring_remedy: str
     scheme: str = ""  # a leading word that may be pasted along
 
 
@@ -72,8 +75,12 @@ NOTION = TokenKind(
     file_key="notion_token_file",
     file_variable="NOTION_TOKEN_FILE",
     kept_in=KEPT_IN,
+    keyring_key="notion_token_keyring",
+    keyring_name="notion",
+    keeper="cloudcrate init",
     example="ntn_… or secret_…",
     remedy="or name another: cloudcrate init --token-file PATH",
+    keyring_remedy="Put it there: cloudcrate login --notion --keyring; or forget about it: cloudcrate logout --notion",
 )
 SOUNDCLOUD = TokenKind(
     service="SoundCloud",
@@ -81,8 +88,12 @@ SOUNDCLOUD = TokenKind(
     file_key="soundcloud_token_file",
     file_variable="SOUNDCLOUD_TOKEN_FILE",
     kept_in="soundcloud-token",
+    keyring_key="soundcloud_token_keyring",
+    keyring_name="soundcloud",
+    keeper="cloudcrate login",
     example="2-…",
     remedy="or sign in: cloudcrate login",
+    keyring_remedy="Sign in: cloudcrate login --keyring; or forget about it: cloudcrate logout",
     scheme="OAuth",
 )
 
@@ -97,29 +108,39 @@ def system_keyring() -> ModuleType:
     except ImportError as error:
         raise UsageError(
             "The system's keyring cannot be used: the package keyring is not installed.",
-            hint="Install cloudcrate[keyring], or keep the token in a file: cloudcrate login",
+            hint="Install cloudcrate[keyring], or keep the token in a file: cloudcrate init, cloudcrate login",
         ) from error
 
 
 class KeptInKeyring:
-    """The SoundCloud token in a keyring, which is asked for only when it is used."""
+    """A service's token in a keyring, which is asked for only when it is used."""
 
-    def __init__(self, keyring: Keyrings = system_keyring) -> None:
+    def __init__(self, keyring: Keyrings = system_keyring, kind: TokenKind = SOUNDCLOUD) -> None:
         self._keyring = keyring
+        self._kind = kind
 
     def read(self) -> str | None:
         """The token that is kept. Raises: UsageError, CredentialsError when the keyring does not open."""
-        return self._asked(lambda keyring: keyring.get_password("cloudcrate", "soundcloud"))
+        return self._asked(lambda keyring: keyring.get_password("cloudcrate", self._kind.keyring_name))
 
     def keep(self, token: Secret) -> None:
         """Keeps a token in place of what was there. Raises: as ``read``."""
-        self._asked(lambda keyring: keyring.set_password("cloudcrate", "soundcloud", token.reveal()))
+        self._asked(lambda keyring: keyring.set_password("cloudcrate", self._kind.keyring_name, token.reveal()))
+
+    def token(self) -> Secret:
+        """The token. Raises: as ``read``; CredentialsError when there is none, or what is there is no token."""
+        text = self.read()
+        if text is None:
+            raise CredentialsError(
+                f"The system's keyring holds no {self._kind.service} token.", hint=self._kind.keyring_remedy
+            )
+        return as_token(text, "What the keyring holds", self._kind)
 
     def forget(self) -> bool:
         """Takes the token out; says whether there was one. Raises: as ``read``."""
         if self.read() is None:
             return False
-        self._asked(lambda keyring: keyring.delete_password("cloudcrate", "soundcloud"))
+        self._asked(lambda keyring: keyring.delete_password("cloudcrate", self._kind.keyring_name))
         return True
 
     def _asked(self, question: Callable[[ModuleType], str | None]) -> str | None:
@@ -129,52 +150,8 @@ class KeptInKeyring:
         except Exception as error:  # of D-Bus, of the Keychain, of Windows: errors of any kind
             raise CredentialsError(
                 f"The system's keyring does not open: {type(error).__name__}.",
-                hint="Unlock it; or keep the token in a file: cloudcrate login",
+                hint=f"Unlock it; or keep the token in a file: {self._kind.keeper}",
             ) from error
-
-
-def find_token(
-    kind: TokenKind,
-    named: Path | None,
-    flags: Mapping[str, object],
-    env: Mapping[str, str],
-    path: Path,
-    kept: KeptInKeyring | None = None,
-) -> tuple[Secret | None, str]:
-    """The token and what gave it.
-
-    That is a flag's file, the environment, a file named there or in the settings, the keyring when the settings
-    say so, the file beside them.
-    """
-    from_flag = flags.get(kind.file_key) is not None
-    for variable in () if from_flag else kind.variables:
-        if env.get(variable, "").strip():
-            return as_token(env[variable], variable, kind), variable
-    if named is None and kept is not None:
-        return _from_keyring(kind, kept), KEYRING
-    default = path.parent / kind.kept_in
-    if named is None and not default.is_file():
-        return None, ""
-    from_settings = named is not None and not from_flag and not env.get(kind.file_variable)
-    found = default if named is None else named.expanduser()
-    found = (path.parent / found) if from_settings else found.absolute()
-    try:
-        return as_token(found.read_text("utf-8-sig"), f"What is in {found}", kind), str(found)
-    except (OSError, ValueError) as error:
-        raise CredentialsError(
-            f"The token file {found} cannot be read: {type(error).__name__}.",
-            hint=f"Write the token into it, readable by you alone; {kind.remedy}",
-        ) from error
-
-
-def _from_keyring(kind: TokenKind, kept: KeptInKeyring) -> Secret:
-    text = kept.read()
-    if text is None:
-        raise CredentialsError(
-            f"The system's keyring holds no {kind.service} token.",
-            hint="Sign in: cloudcrate login --keyring; or forget about it: cloudcrate logout",
-        )
-    return as_token(text, "What the keyring holds", kind)
 
 
 def as_token(text: str, where: str, kind: TokenKind = NOTION) -> Secret:

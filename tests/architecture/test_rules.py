@@ -27,6 +27,12 @@ DOORS = {
     "platformdirs": ["settings.py"],
     "tomlkit": ["settings_file.py"],
     "pathvalidate": ["core/naming.py"],
+    "rapidfuzz": ["adapters/likeness.py"],
+    "apprise": ["adapters/heralds/apprise.py"],
+    "mcp": ["mcp_server"],
+    "starlette": ["web"],
+    "jinja2": ["web"],
+    "uvicorn": ["web"],
     "cronsim": ["core/schedule.py"],
 }
 HEAVY = [
@@ -39,6 +45,12 @@ HEAVY = [
     "trustme",
     "imageio_ffmpeg",
     "fsspec",
+    "rapidfuzz",
+    "apprise",
+    "mcp",
+    "starlette",
+    "jinja2",
+    "uvicorn",
     "cloudcrate.sandbox",
 ]
 
@@ -66,7 +78,8 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
 
 
 def test_a_package_file_holds_only_its_docstring() -> None:
-    for path in PACKAGE.rglob("__init__.py"):
+    """But for the package's own, which offers the public functions, lazily."""
+    for path in set(PACKAGE.rglob("__init__.py")) - {PACKAGE / "__init__.py"}:
         body = ast.parse(path.read_text("utf-8")).body
         assert len(body) == 1, path
         assert isinstance(body[0], ast.Expr), path
@@ -87,9 +100,9 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_nothing_asks_whether_this_is_a_dry_run() -> None:
-    """Preview is the plan; only the command's own option bears the name."""
+    """Preview is the plan; only the command's own option bears the name, and that of the Python functions."""
     for path in SOURCES:
-        if "cli" not in path.parts:
+        if "cli" not in path.parts and path.stem not in ("api", "api_values"):
             assert "dry_run" not in path.read_text("utf-8"), path
 
 

@@ -18,7 +18,7 @@ from worlds import make_track
 
 from cloudcrate.core import text
 from cloudcrate.core.match import Found, match
-from cloudcrate.core.model import Cells, CellValue, Field, Page, PageId, PlaylistFacts, PlaylistState, Track
+from cloudcrate.core.model import Cells, CellValue, Field, Origin, Page, PageId, PlaylistFacts, PlaylistState, Track
 from cloudcrate.errors import NotFoundError, StateError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 
@@ -295,6 +295,19 @@ class PlaylistPagesContract:
         assert pages.tell(LIST, ended)
         assert pages.lacks(LIST, ended) == ()
         assert pages.lacks(LIST, replace(ended, tracks=None, state=None)) == ()
+
+    def test_the_playlists_with_a_link_are_named_and_no_others(self, world: CatalogWorld) -> None:
+        pages = world.pages
+        assert pages is not None
+        assert pages.named() == ()
+        url = "https://soundcloud.com/ada/sets/night-bus"
+        pages.ensure_page(LIST, PlaylistFacts(url=url, owner="Ada", tracks=2))
+        pages.ensure_page(OTHER, PlaylistFacts())
+        pages.ensure_page("Elsewhere", PlaylistFacts(url="https://example.com/ada/sets/night-bus"))
+        (named,) = pages.named()
+        assert (named.title, named.url, named.origin, named.name) == (LIST, url, Origin.NOTION, "")
+        assert named.owner in ("Ada", "")  # as far as there is a column
+        assert named.tracks in (2, None)
 
     def test_the_time_of_a_sync_is_written_along_and_lacks_nothing(self, world: CatalogWorld) -> None:
         pages = world.pages

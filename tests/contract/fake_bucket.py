@@ -59,6 +59,13 @@ class MemoryBucket:
             raise DamagedError(f"{key} was changed meanwhile.")
         yield from (body[start : start + 10_000] for start in range(0, len(body), 10_000))
 
+    def part(self, key: str, start: int, count: int) -> bytes:
+        self._count("part")
+        with self._lock:
+            if key not in self.facts:
+                raise NotFoundError(f"{key} is not there.")
+            return self.bodies[key][start : start + count]
+
     def put(
         self,
         key: str,

@@ -9,10 +9,12 @@ from memory_ledger import MemoryLedger
 
 from cloudcrate.core import match
 from cloudcrate.core.model import (
+    Candidate,
     CatalogInfo,
     Cells,
     CellValue,
     Field,
+    Origin,
     Page,
     PageId,
     PlaylistFacts,
@@ -175,6 +177,14 @@ class MemoryCatalog:
         self.playlists[name] = replace(self.playlists[name], **told)
         self.writes += 1
         return True
+
+    def named(self) -> tuple[Candidate, ...]:
+        """See ``ports.PlaylistPages.named``."""
+        return tuple(
+            Candidate(title=name, owner=facts.owner or "", url=facts.url, origin=Origin.NOTION, tracks=facts.tracks)
+            for name, facts in self.playlists.items()
+            if facts.url and "soundcloud.com/" in facts.url
+        )
 
     def _kept(self, before: Cells, cells: Cells) -> dict[Field, CellValue]:
         linked = cells.get(Field.PLAYLISTS, ())

@@ -45,6 +45,14 @@ class BucketContract:
         assert list(bucket.list()) == []
         bucket.delete("x")
 
+    def test_a_part_is_read_alone(self, bucket: Bucket) -> None:
+        put(bucket, "x", b"0123456789")
+        assert bucket.part("x", 2, 3) == b"234"
+        assert bucket.part("x", 8, 100) == b"89"
+        assert bucket.part("x", 10, 5) == bucket.part("x", 100, 5) == b""
+        with pytest.raises(NotFoundError):
+            bucket.part("y", 0, 1)
+
     def test_over_nothing_goes_only_over_nothing(self, bucket: Bucket) -> None:
         assert put(bucket, "x", b"first", over="")
         assert not put(bucket, "x", b"second", over="")

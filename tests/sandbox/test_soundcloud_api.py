@@ -356,3 +356,31 @@ def test_worlds_are_deterministic() -> None:
     first, second = Site(), Site()
     assert first.resolve("bo/sets/long").body == second.resolve("bo/sets/long").body
     assert World.from_dict({"seed": 2}).tracks.keys() == World.from_dict({"seed": 2}).tracks.keys()
+
+
+def test_liked_and_reposted_playlists_come_without_tracks_and_private_ones_not_at_all() -> None:
+    site = Site()
+    ada, sets = site.service.world.users["ada"], {p.slug: p for p in site.service.world.playlists}
+    ada.hidden = 0
+    ada.liked_playlists += [sets["long"], sets["secret"], sets["related:100"]]
+    ada.reposted_playlists += [sets["kinds"]]
+    number = site.user_number("ada")
+    (liked,) = site.json(f"/users/{number}/playlist_likes")["collection"]
+    assert (liked["kind"], liked["playlist"]["permalink"]) == ("like", "long")
+    assert len(liked["playlist"]) == 24
+    assert not liked["playlist"].keys() & {"tracks", "description", "tag_list"}
+    every = site.json(f"/users/{number}/likes?limit=200")["collection"]
+    assert sum("playlist" in item for item in every) == 1
+    assert len(every) == 31
+    assert len(site.json(f"/users/{number}/track_likes?limit=200")["collection"]) == 30
+    (reposted,) = site.json(f"/stream/users/{number}/reposts")["collection"]
+    assert (reposted["type"], reposted["playlist"]["permalink"]) == ("playlist-repost", "kinds")
+    assert json.loads(site.resolve("ada").body)["playlist_likes_count"] == 3
+
+
+def test_a_world_may_say_which_playlists_somebody_likes() -> None:
+    user = {"permalink": "ada", "liked_playlists": ["mix"], "reposted_playlists": ["mix"]}
+    world = World.from_dict({"users": [user], "playlists": [{"user": "bo", "slug": "mix", "count": 1}]})
+    assert world.users["ada"].liked_playlists == world.users["ada"].reposted_playlists == world.playlists
+    with pytest.raises(ValueError, match="there is no playlist dawn"):
+        World.from_dict({"users": [{"permalink": "ada", "liked_playlists": ["dawn"]}]})

@@ -54,7 +54,7 @@ def machine(sandbox: Sandbox, tmp_path: Path) -> Machine:
 def test_what_is_no_soundcloud_link_is_said(machine: Machine) -> None:
     says(machine.run("sync", "https://example.com/a/sets/b"), 2, "example.com is not SoundCloud")
     says(machine.run("sync", "https://soundcloud.com/discover"), 2, "not a list of tracks")
-    says(machine.run("sync", "what is this?"), 2, "No playlist is known")
+    says(machine.run("sync", "what is this?"), 2, "It is unclear what is the name")
 
 
 def test_a_playlist_that_does_not_exist_or_is_private_is_not_found(machine: Machine) -> None:

@@ -39,7 +39,7 @@ class Office:
             raise StoppedError("Stopped.")
         if self.trouble is not None:
             raise self.trouble
-        yield Service(replace(self.world.tools, listener=listener), budgets=lambda: (NOTION,))
+        yield Service(replace(self.world.tools, listener=listener, budgets=lambda: (NOTION,)))
 
     def run(self, plan_id: str, *, anew: bool = False) -> JobView:
         return self.ended(self.desk.start(plan_id, anew=anew).id)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cloudcrate.adapters.lock import hold
-from cloudcrate.errors import BusyError, DiskError, StoppedError
+from cloudcrate.adapters.lock import ask_to_stop, hold
+from cloudcrate.errors import BusyError, DiskError, RefusedError, StoppedError
+
+PATIENCE = 20.0  # seconds after which a test has failed
 
 HOLDER = """
 import sys, threading
@@ -156,3 +158,22 @@ def test_the_lock_is_not_inherited_by_programs_that_are_started(path: Path) -> N
     assert child.stdout.readline() == b"runs\n"
     assert take(path, [])
     child.communicate(b"\n", timeout=30)
+
+
+def test_a_run_is_asked_to_stop_as_ctrl_c_does(path: Path) -> None:
+    with another_run(path, "sync") as process:
+        assert "cloudcrate sync" in ask_to_stop(path)
+        assert process.wait(PATIENCE) != 0
+
+
+def test_where_no_run_is_there_is_none_to_stop(path: Path) -> None:
+    assert ask_to_stop(path) == ""
+    take(path, [])
+    assert ask_to_stop(path) == ""
+
+
+def test_a_process_that_does_more_than_its_run_is_left_alone(path: Path) -> None:
+    with another_run(path, "web") as process:
+        with pytest.raises(RefusedError, match="cloudcrate web"):
+            ask_to_stop(path)
+        assert process.poll() is None

@@ -5,7 +5,7 @@ from notion_bench import Bench, nothing, text
 from notion_fakes import error
 from worlds import make_track
 
-from cloudcrate.core.model import Field, PageId, PlaylistFacts
+from cloudcrate.core.model import Candidate, Field, Origin, PageId, PlaylistFacts
 from cloudcrate.errors import NotSharedError, RejectedError, UsageError
 
 
@@ -128,3 +128,54 @@ def test_playlists_that_are_not_shared_are_said() -> None:
     del bench.notion.sources[bench.playlists.id]
     with pytest.raises(NotSharedError):
         bench.catalog.has_page("x")
+
+
+URL = "https://soundcloud.com/ada/sets/night-bus"
+
+
+def test_naming_few_playlists_costs_no_more_than_looking_for_one() -> None:
+    bench = Bench(relation=True)
+    bench.notion.add_row(bench.playlists, Name=text("Night Bus"), Link={"url": f" {URL} "})
+    bench.notion.add_row(bench.playlists, Name=text("No Link"))
+    for link in ("https://example.com/a/sets/b", "https://soundcloud.com/discover", "not a link", f"{URL}/a/b/c"):
+        bench.notion.add_row(bench.playlists, Name=text("Elsewhere"), Link={"url": link})
+    bench.catalog.open()
+    assert not bench.catalog.has_page("Day Bus")
+    before = len(bench.at.wire.asked)
+    (named,) = bench.catalog.named()
+    assert named == Candidate(title="Night Bus", owner="", url=URL, origin=Origin.NOTION)
+    assert bench.catalog.named() == (named,)
+    assert len(bench.at.wire.asked) == before
+
+
+def test_every_playlist_is_named_however_many_there_are() -> None:
+    bench = Bench(relation=True)
+    for number in range(230):
+        bench.notion.add_row(bench.playlists, Name=text(f"List {number}"), Link={"url": f"{URL}-{number}"})
+    bench.catalog.open()
+    before = len(bench.at.wire.asked)
+    assert {c.title for c in bench.catalog.named()} == {f"List {number}" for number in range(230)}
+    assert len(bench.at.wire.asked) - before == 4
+    assert not bench.catalog.has_page("Day Bus")
+    assert len(bench.catalog.named()) == 230
+    assert len(bench.at.wire.asked) - before == 4
+
+
+def test_a_page_made_or_told_in_this_run_is_named_as_it_stands() -> None:
+    bench = Bench(relation=True)
+    bench.catalog.ensure_page("Night Bus", PlaylistFacts())
+    assert bench.catalog.named() == ()
+    bench.catalog.tell("Night Bus", PlaylistFacts(url=URL))
+    assert [c.url for c in bench.catalog.named()] == [URL]
+
+
+def test_two_pages_of_one_title_are_both_named() -> None:
+    bench = Bench(relation=True)
+    for owner in ("ada", "bo"):
+        link = f"https://soundcloud.com/{owner}/sets/mix"
+        bench.notion.add_row(bench.playlists, Name=text("Mix"), Link={"url": link})
+    assert len(bench.catalog.named()) == 2
+
+
+def test_a_catalog_of_names_names_no_playlists() -> None:
+    assert Bench().catalog.named() == ()

@@ -225,3 +225,15 @@ def test_paths_in_rows_are_those_on_disk() -> None:
     for page in world.catalog.every_row():
         assert world.store.owners[str(page.cells[Field.FILE_PATH])] == page.cells[Field.SOUNDCLOUD_ID]
     assert make_file(make_track(1)).path in world.store.files
+
+
+def test_only_files_leaves_the_catalog_as_it_is() -> None:
+    world = Pretended(make_listing([make_track(1), make_track(2)]))
+    only_files = replace(world.order, wishes=replace(world.order.wishes, rows=False))
+    ended = world.service.sync(only_files)
+    assert (world.catalog.writes, ended.report.rows["not_asked_for"], ended.report.files["downloaded"]) == (0, 2, 2)
+    assert sum(ended.report.rows.values()) == sum(ended.report.files.values()) == 2
+    assert world.service.preview(only_files).changes == 0
+    again = world.service.sync(world.order)
+    assert (again.report.rows["created"], again.report.files["present"]) == (2, 2)
+    assert "not_asked_for" not in again.report.rows

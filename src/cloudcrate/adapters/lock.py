@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -10,10 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any  # Any: JSON
 
 from cloudcrate.core.text import visible
 from cloudcrate.durable import keep_name
-from cloudcrate.errors import BusyError, DiskError, StoppedError
+from cloudcrate.errors import BusyError, DiskError, RefusedError, StoppedError
 
 POLL = 0.25
 """Seconds between two tries while waiting."""
@@ -44,6 +46,38 @@ def hold(path: Path, *, wait: bool, say: Callable[[str], None], stop: threading.
         yield
     finally:
         os.close(descriptor)  # which releases the lock
+
+
+def ask_to_stop(path: Path) -> str:
+    """Asks the run that holds the lock to stop, as Ctrl-C does, and says which one; nothing when there is none.
+
+    A process that does more than this run, and would end with it, is left alone. Raises: RefusedError, DiskError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise _unusable(path, error) from error
+    try:
+        if _taken(descriptor, path):
+            return ""
+        holder = _holder(descriptor)
+        facts = _facts(descriptor)
+        if facts.get("host") != socket.gethostname() or facts.get("command") not in ENDS_WITH_ITS_RUN:
+            raise RefusedError(f"The run cannot be stopped from here: {holder}.", hint="Stop it where it was started.")
+        os.kill(int(facts["pid"]), signal.SIGINT)  # it holds the lock: it lives, and the number is its
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RefusedError(
+            f"The run could not be asked to stop: {error}", hint="Press Ctrl-C where it runs."
+        ) from error
+    finally:
+        os.close(descriptor)
+    return holder
+
+
+ENDS_WITH_ITS_RUN = frozenset(f"cloudcrate {verb}" for verb in ("sync", "ask", "apply", "retry", "verify", "import"))
+"""Commands that are over when their run is."""
 
 
 def _wait_for(descriptor: int, path: Path, *, wait: bool, say: Callable[[str], None], stop: threading.Event) -> None:
@@ -95,10 +129,16 @@ def _sign(descriptor: int, path: Path) -> None:
         raise _unusable(path, error) from error
 
 
+def _facts(descriptor: int) -> dict[str, Any]:  # Any: JSON
+    """What the holder wrote down. Raises: OSError, ValueError."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    facts = json.loads(os.read(descriptor, _LOCKED_BYTE))
+    return facts if isinstance(facts, dict) else {}
+
+
 def _holder(descriptor: int) -> str:
     try:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        facts = json.loads(os.read(descriptor, _LOCKED_BYTE))
+        facts = _facts(descriptor)
         words = f"{facts['command']} (process {facts['pid']} on {facts['host']}, since {facts['started']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "one that has just begun"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from cloudcrate.core import naming, rows, text
+from cloudcrate.core.ending import Ending
 from cloudcrate.core.link import Link
 from cloudcrate.core.model import (
     OBTAINABLE,
@@ -26,8 +27,8 @@ from cloudcrate.core.snapshot import Snapshot, Wishes
 from cloudcrate.errors import NotFoundError, RefusedError
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger, Scope
-from cloudcrate.ports.library import PlaylistFiles, Store
-from cloudcrate.ports.running import Engine, Listener, Spent
+from cloudcrate.ports.library import Peaks, PlaylistFiles, Store
+from cloudcrate.ports.running import BudgetState, Engine, Listener, Spent
 from cloudcrate.ports.world import Clock, Source
 
 METADATA_LIVES = 7 * 24 * 3600.0
@@ -54,6 +55,10 @@ class Tools:
     owner: str  # names this worker in claims
     exclusive: Callable[[], AbstractContextManager[object]]  # one run at a time on one state
     settle: float  # seconds after which a create that was lost cannot appear any more
+    budgets: Callable[[], tuple[BudgetState, ...]] = tuple
+    ask_to_stop: Callable[[], str] = str  # the run that holds ``exclusive``; says which it is
+    peaks: Peaks | None = None  # how loud a file is, for those who show it
+    announce: Callable[[Ending], None] | None = None  # tells others how a run ended; never raises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,7 @@ class Order:
     name: str = ""  # the playlist's name in the catalog and on disk; empty: the one it has
     limit: int | None = None
     refresh: bool = False  # read metadata again
+    understood: str = ""  # in words, what it was asked for with
     wishes: Wishes = field(default_factory=Wishes)
 
 
@@ -84,8 +90,9 @@ def gather(tools: Tools, order: Order) -> Snapshot:
     present = tools.store.present(files)
     playlist_file = _playlist_file(tools, listing, name, known)
     lines = tools.playlist_files.read_playlist(playlist_file)
-    linked = tools.playlist_pages if info.needs_playlist_page and Field.PLAYLISTS in info.fields else None
-    departed, labels = _departed(tools, listing, name, info)
+    links = order.wishes.rows and info.needs_playlist_page and Field.PLAYLISTS in info.fields
+    linked = tools.playlist_pages if links else None
+    departed, labels = _departed(tools, listing, name, info, order.wishes)
     unwanted, theirs = _unwanted(tools, listing, scope) if order.wishes.mirror else ({}, {})
     how = order.wishes.playlist_folder
     folder = tools.playlist_files.read_folder(naming.folder_of(playlist_file), how) if how else None
@@ -176,6 +183,8 @@ def _pages(
     tools: Tools, listing: Listing, known: _Rows, departed: Mapping[TrackId, PageId], wishes: Wishes
 ) -> tuple[Page, ...]:
     """Candidates for tracks without a row, and the rows that this run may write, as they stand now."""
+    if not wishes.rows:
+        return ()
     strangers, looks = [], dict[PageId, Track]()
     for track_id, track in listing.tracks.items():
         if track_id not in known.memory:
@@ -207,13 +216,13 @@ def _vanished(tools: Tools, listing: Listing, known: KnownPlaylist | None) -> in
 
 
 def _departed(
-    tools: Tools, listing: Listing, name: str, info: CatalogInfo
+    tools: Tools, listing: Listing, name: str, info: CatalogInfo, wishes: Wishes
 ) -> tuple[dict[TrackId, PageId], dict[TrackId, str]]:
     """Rows linked to this playlist whose track is not in it any more, and the tracks' names.
 
     Another playlist of the same name keeps its tracks linked. A reading in part proves nothing.
     """
-    if not listing.complete or Field.PLAYLISTS not in info.fields:
+    if not wishes.rows or not listing.complete or Field.PLAYLISTS not in info.fields:
         return {}, {}
     linked = tools.ledger.linked(info.id, name)
     stay = set(listing.playlist.entries)

@@ -44,7 +44,9 @@ class Problems:
         ledger = self._tools.ledger
         holders: dict[TrackId, list[str]] = {}
         for playlist in ledger.playlists():
-            for track_id in dict.fromkeys(ledger.entries(playlist.id) if playlist.id is not None else ()):
+            if playlist.id is None or playlist.dropped:
+                continue
+            for track_id in dict.fromkeys(ledger.entries(playlist.id)):
                 if only is None or track_id in only:
                     holders.setdefault(track_id, []).append(playlist.name or playlist.title)
         events = [(event, told) for event in ledger.newest_events(list(holders)) if (told := _told(event)) is not None]

@@ -8,6 +8,7 @@ from cloudcrate.app.apply import Run
 from cloudcrate.app.gather import Order, Tools, gather
 from cloudcrate.app.rowmaker import Moment
 from cloudcrate.core import codec
+from cloudcrate.core.ending import Asked, ending
 from cloudcrate.core.model import KnownPlaylist
 from cloudcrate.core.operations import Plan, Unit
 from cloudcrate.core.plan import plan
@@ -168,6 +169,15 @@ def _remember(tools: Tools, url: str, snapshot: Snapshot, ended: Report | None =
         synced_at=tools.clock.now() if done else known.synced_at if known is not None else None,
     )
     tools.ledger.keep_playlist(playlist.id, kept, entries)
+
+
+def announce(
+    tools: Tools, run_id: str, asked: Asked, report: Report | None = None, error: CloudcrateError | None = None
+) -> None:
+    """Tells those who want to hear of it how a run ended. Raises: nothing."""
+    if tools.announce is not None:
+        code = error.exit_code if error is not None else 3 if report is not None and report.failed else 0
+        tools.announce(ending(run_id, tools.clock.now(), asked, report, error, exit_code=code))
 
 
 def traffic_of(spent: Spent, seconds: float) -> Traffic:

@@ -3,40 +3,39 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from uuid import uuid4
 
 from cloudcrate.app.agenda import Agenda
+from cloudcrate.app.asking import Asking, Understood
+from cloudcrate.app.finder import Finder
 from cloudcrate.app.gather import Order, Tools, gather
 from cloudcrate.app.keeping import Keeping
+from cloudcrate.app.listening import Audio, Listening
+from cloudcrate.app.matching import Matching
 from cloudcrate.app.overview import Overview, Overviews, PlaylistView, report_of
 from cloudcrate.app.problems import Problems
 from cloudcrate.app.review import Reviews
-from cloudcrate.app.running import Ended, begin, carry_out
+from cloudcrate.app.running import Begun, Ended, announce, begin, carry_out
 from cloudcrate.app.sharing import Going, Sharing
-from cloudcrate.core import codec, intent, rows, text
-from cloudcrate.core.link import LinkKind, parse_link
-from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, PlaylistId, Track, TrackId
+from cloudcrate.core import codec, rows, text
+from cloudcrate.core.ending import Asked
+from cloudcrate.core.likeness import Ratio, alike
+from cloudcrate.core.link import Link, LinkKind, parse_link
+from cloudcrate.core.model import OBTAINABLE, Availability, KnownPlaylist, Memory, Playlist, PlaylistId, Track, TrackId
 from cloudcrate.core.operations import Plan
 from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import WHY_NOT, remedy
 from cloudcrate.core.report import Report
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.core.timetable import Timetable, Upcoming
-from cloudcrate.errors import BusyError, CloudcrateError, UsageError
+from cloudcrate.errors import BusyError, CloudcrateError, StoppedError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
-from cloudcrate.ports.running import BudgetState
+from cloudcrate.ports.world import Directory
 
 REMEMBERED_EVENTS = 20
 
 PLANS = 3
 """How often a run is planned anew because the database was away before it was handed out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """What somebody asked for, as an order, and in words for them to check."""
-
-    order: Order
-    understood: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +81,15 @@ class Check:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """Where names are looked up besides what is kept, and what tells how alike two are (``core.likeness.Ratio``)."""
+
+    directory: Directory | None = None
+    profile: str = ""  # the link to the user's own page on SoundCloud
+    ratio: Ratio = alike
+
+
 Probe = Callable[[], Sequence[Check]]
 """Looks at one thing; an error it raises is a wrong."""
 
@@ -99,8 +107,9 @@ class Service:
         timetable: Timetable | None = None,
         zone: tzinfo = UTC,
         sharing: Sharing | None = None,
-        budgets: Callable[[], tuple[BudgetState, ...]] = tuple,
+        looked_up: LookedUp | None = None,
     ) -> None:
+        """``looked_up``: where names are looked up that are not kept; None: nowhere."""
         self._tools = tools
         self.usual = usual or Wishes()
         """What is wished when nothing else is said."""
@@ -110,33 +119,43 @@ class Service:
         self.reviews = Reviews(tools)
         self.keeping = Keeping(tools)
         self.problems = Problems(tools)
+        self.matching = Matching(tools)
         self.agenda = Agenda(tools, self.known, timetable or Timetable(), zone)
-        self.budgets = budgets
+        self.budgets = tools.budgets
         """How much of both services' budgets is spent."""
+        looked_up = looked_up or LookedUp()
+        finder = Finder(self.known, tools.playlist_pages, looked_up.directory, looked_up.profile, looked_up.ratio)
+        self.asking = Asking(self.known, finder)
+        self._listening = Listening(tools.ledger, tools.store, tools.peaks)
         self._overviews = Overviews(tools, self.known, self.agenda, self.problems)
 
     def known(self) -> tuple[KnownPlaylist, ...]:
-        """The playlists named in the settings, then those synced before."""
-        named = {k.url for k in self._named}
-        return (*self._named, *(k for k in self._tools.ledger.playlists() if k.url not in named))
+        """The playlists that are kept: those named in the settings, then those synced before and not dropped."""
+        synced = {k.url: k for k in self._tools.ledger.playlists()}
+        named = [replace(synced[k.url], name=k.name, dropped=False) if k.url in synced else k for k in self._named]
+        urls = {k.url for k in named}
+        return (*named, *(k for k in synced.values() if k.url not in urls and not k.dropped))
 
-    def understand(self, words: str) -> intent.Request:
-        """Reads a link, a name or a sentence. Raises: UsageError."""
-        return intent.understand(words, self.known())
+    def drop(self, playlist: KnownPlaylist) -> bool:
+        """Keeps a playlist no more: no schedule and no ``sync --all`` reaches it until it is synced by its link again.
+
+        Its rows and files stay. Says whether anything was remembered of it. Raises: StateError, DiskError.
+        """
+        ledger = self._tools.ledger
+        with self._tools.exclusive():
+            found = [k for k in ledger.playlists() if k.url == playlist.url and not k.dropped]
+            for kept in found:
+                if kept.id is not None:
+                    ledger.keep_playlist(kept.id, replace(kept, dropped=True), ledger.entries(kept.id))
+        return bool(found)
 
     def order(self, words: str, *, limit: int | None = None, download: bool = True) -> Understood:
-        """What a link, a name or a sentence asks to be synced. Raises: UsageError, LinkError."""
-        request = self.understand(words)
-        link = request.link or (parse_link(request.playlist.url) if request.playlist is not None else None)
-        if link is None:
-            raise UsageError(f"{text.visible(words)!r} names no link.", hint="Give a playlist's SoundCloud link.")
-        order = Order(
-            link=link,
-            name=request.playlist.name if request.playlist is not None else "",
-            limit=limit,
-            wishes=replace(self.usual, download=download and request.download),
-        )
-        return Understood(order=order, understood=request.understood)
+        """The one sync that a link, a name or a sentence asks for. Raises: UsageError, AmbiguousError, LinkError."""
+        wishes = replace(self.usual, download=self.usual.download and download)
+        found = self.asking.understood(self.asking.request(words), wishes, limit=limit)
+        if len(found) != 1:
+            raise UsageError("One playlist at a time.", hint="Name a playlist that is kept, or give its link.")
+        return found[0]
 
     def preview(self, order: Order) -> Plan:
         """What a sync would do. Makes no row, no file and no intent."""
@@ -148,20 +167,35 @@ class Service:
         ``basis``: that of the plan that was looked at. Raises: BusyError when it may not wait, RefusedError when
         another plan would be made by now.
         """
+        try:
+            done = self._begun_and_done(order, basis)
+        except (BusyError, StoppedError):
+            raise
+        except CloudcrateError as error:
+            asked = Asked(playlist=order.name, url=order.link.url, understood=order.understood)
+            announce(self._tools, uuid4().hex, asked, error=error)
+            raise
+        if isinstance(done, str):
+            return self.sharing.attend(done)
+        begun, ended = done
+        asked = Asked(playlist=begun.plan.name, url=begun.url, understood=order.understood)
+        announce(self._tools, begun.run_id, asked, ended.report, ended.error)
+        return ended
+
+    def _begun_and_done(self, order: Order, basis: str) -> tuple[Begun, Ended] | str:
+        """Carries it out alone on its state, or hands it out and answers with the run's id."""
         for left in reversed(range(PLANS)):
             with self._tools.exclusive():
                 begun = begin(self._tools, order, basis=basis)
                 if self._sharing is None or not self._sharing.takes(begun):
-                    return carry_out(self._tools, begun)
+                    return begun, carry_out(self._tools, begun)
                 try:
                     self._sharing.hand_out(begun)
                 except BusyError:  # the database was away meanwhile, and somebody else may have begun
                     if not left:
                         raise
                     continue
-            run_id = begun.run_id
-            del begun  # all of it is handed out: it need not be held while this works along
-            return self._sharing.attend(run_id)
+            return begun.run_id  # all of it is handed out: it need not be held while this works along
         raise AssertionError("the loop returns or raises")
 
     def sync_again(self, playlist: KnownPlaylist) -> Ended:
@@ -174,6 +208,14 @@ class Service:
             raise UsageError(f"{text.visible(playlist.url)} is no link to a playlist.", hint="Sync it by its link.")
         return Order(link=link, name=playlist.name, wishes=self.usual)
 
+    def playlist_at(self, link: Link) -> Playlist:
+        """What a link leads to; of its entries only the first is read. Raises: NotFoundError, UnavailableError."""
+        return self._tools.source.read(link, limit=1, known={}).playlist
+
+    def entries(self, playlist: KnownPlaylist) -> tuple[TrackId, ...]:
+        """The distinct tracks of a playlist synced before, in order."""
+        return tuple(dict.fromkeys(self._tools.ledger.entries(playlist.id))) if playlist.id is not None else ()
+
     def with_problems(self, words: str | None) -> tuple[KnownPlaylist, ...]:
         """The playlists that hold a track with a problem, those of ``words`` only. Raises: UsageError, LinkError."""
         only = None if words is None else self.tracks_of(words)
@@ -182,7 +224,7 @@ class Service:
         return tuple(
             playlist
             for playlist in ledger.playlists()
-            if playlist.id is not None and troubled.intersection(ledger.entries(playlist.id))
+            if playlist.id is not None and not playlist.dropped and troubled.intersection(ledger.entries(playlist.id))
         )
 
     def retry(self, playlist: KnownPlaylist) -> Ended:
@@ -195,12 +237,10 @@ class Service:
         link = None if words.isdecimal() else parse_link(words)
         if words.isdecimal() or (link is not None and link.kind is LinkKind.TRACK):
             return (self.find_track(words),)
-        request = self.understand(words)
-        url = request.playlist.url if request.playlist else request.link.url if request.link else ""
-        kept = next((k for k in self._tools.ledger.playlists() if k.url == url), None)
-        if kept is None or kept.id is None:
+        kept = self.asking.kept(words)
+        if kept.id is None:
             raise UsageError(f"{text.visible(words)!r} was not synced yet.", hint="Sync it first.")
-        return tuple(dict.fromkeys(self._tools.ledger.entries(kept.id)))
+        return self.entries(kept)
 
     def status(self, runs: int = 10) -> Status:
         """What is kept, how the last runs ended, and what is next."""
@@ -228,9 +268,27 @@ class Service:
             raise UsageError("No such playlist was synced so far.", hint="Sync it first.")
         return self._overviews.playlist(kept)
 
+    def audio(self, track_id: TrackId) -> Audio:
+        """A track's file, to be read in parts. Raises: NotFoundError when there is none."""
+        return self._listening.audio(track_id)
+
+    def peaks(self, track_id: TrackId) -> tuple[float, ...]:
+        """How loud a track's file is over its length, 0 to 1. Raises: NotFoundError, DamagedError."""
+        return self._listening.peaks(track_id)
+
     def report(self, run_id: str) -> Report:
         """What a run reported. Raises: StateError when it is not remembered, or has not ended."""
         return report_of(self._tools.ledger.run(run_id), run_id)
+
+    def stop(self) -> str:
+        """Asks the run that is going on to stop; what is in flight is finished. Says which; nothing when there is none.
+
+        Raises: RefusedError when it cannot be stopped from here.
+        """
+        if self._sharing is None:
+            return self._tools.ask_to_stop()
+        run = self._sharing.cancel()
+        return "" if run is None else run.name
 
     def runs(self, limit: int) -> tuple[RunRecord, ...]:
         """The last runs, newest first."""

@@ -12,8 +12,9 @@ from cloudcrate.app.apply import Run, record_events
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.performer import RECORD, ROW, Performer, Reach, job_of, lane_of, records
 from cloudcrate.app.rowmaker import Moment
-from cloudcrate.app.running import keep, told, traffic_of
+from cloudcrate.app.running import announce, keep, told, traffic_of
 from cloudcrate.core import codec
+from cloudcrate.core.ending import Asked
 from cloudcrate.core.model import TrackId
 from cloudcrate.core.operations import CreatePage, Unit
 from cloudcrate.core.pieces import Decided, Frame, Listed, Piece, joined, listed
@@ -152,6 +153,7 @@ class Worker:
                 raise
             self.work.stop(shared.run_id, shared_texts.trouble(error))
             self.work.end(shared.run_id)
+            announce(self._tools, shared.run_id, _asked(frame), error=error)
 
     def _end(self, shared: SharedRun, errand: Errand, frame: Frame) -> None:
         """Ends a run: its playlist's files and page, its report, and what is remembered."""
@@ -185,6 +187,7 @@ class Worker:
         tools.ledger.confirm(claim)
         keep(tools, shared.run_id, frame.url, snapshot, ended)
         self.work.end(shared.run_id)
+        announce(tools, shared.run_id, _asked(frame), ended.report, ended.error)
 
     def _units_of(self, run_id: str) -> Iterator[tuple[Unit, Mapping[int, Outcome]]]:
         """What was to be done to each track and how it ended: read anew each time, for together it is much."""
@@ -223,6 +226,10 @@ class Worker:
             meter, before = self._tools.meter(), self._told
             self._told = meter
         return meter - before
+
+
+def _asked(frame: Frame) -> Asked:
+    return Asked(playlist=frame.plan.name, url=frame.url, understood="")
 
 
 def _given_up(piece: Piece, errand: Errand) -> dict[int, Outcome]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudcrate.cli.opening import as_json_text, echo, opened, places
+from cloudcrate.cli.opening import as_data, as_json_text, echo, opened, places
 from cloudcrate.cli.wishes import template
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cloudcrate.core.model import TrackId
     from cloudcrate.core.report import Report
 
-as_data = click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 
 VERIFY = """
 \b
@@ -54,7 +53,29 @@ def verify(what: str | None, everything: bool, fetch: bool, as_json: bool, **opt
         raise SystemExit(3)
 
 
-@click.command()
+RETAG = """
+\b
+Examples:
+  cloudcrate retag                      every file of the library
+  cloudcrate retag "Night Bus" --json
+"""
+
+RESTORE = """
+\b
+Examples:
+  cloudcrate restore --list             what is in quarantine
+  cloudcrate restore 123456             the file of one track comes back
+"""
+
+IMPORT = """
+\b
+Examples:
+  cloudcrate import ~/Music/old --dry-run
+  cloudcrate import ~/Music/old "Night Bus"
+"""
+
+
+@click.command(epilog=RETAG)
 @click.argument("what", required=False)
 @as_data
 @places
@@ -67,7 +88,7 @@ def retag(what: str | None, as_json: bool, **options: object) -> None:
     _run(options, as_json, lambda service: service.keeping.retag(_chosen(service, what)))
 
 
-@click.command()
+@click.command(epilog=RESTORE)
 @click.argument("what", required=False)
 @click.option("--list", "only_list", is_flag=True, help="Show what is in quarantine and move nothing.")
 @as_data
@@ -86,7 +107,7 @@ def restore(what: str | None, only_list: bool, as_json: bool, **options: object)
     _run(options, as_json, act)
 
 
-@click.command(name="import")
+@click.command(name="import", epilog=IMPORT)
 @click.argument("folder", type=click.Path())
 @click.argument("what", required=False)
 @click.option("--dry-run", is_flag=True, help="Say what would be taken in, and stop.")

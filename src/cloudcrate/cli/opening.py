@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
 
@@ -15,11 +15,15 @@ from cloudcrate.cli.wishes import SETTINGS
 
 if TYPE_CHECKING:
     from cloudcrate.app.service import Service
+    from cloudcrate.errors import CloudcrateError
     from cloudcrate.settings import Settings
 
 
 GRACE = 9.0
 """Seconds for what is in flight when the user asks to stop: it ends within ten."""
+
+
+as_data = click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 
 
 def places(command: Any) -> Any:  # Any: click decorates callables
@@ -90,15 +94,26 @@ def _end_now() -> None:
 
 
 @contextmanager
-def _listener(progress: bool) -> Iterator[Any]:  # Any: one of three listeners
+def _listener(progress: bool) -> Iterator[Any]:  # Any: one of four listeners
     from cloudcrate.cli.progress import LiveLine, PlainLines
     from cloudcrate.ports.running import Silent
 
+    if in_json():
+        from cloudcrate.cli.machine import JsonLines
+
+        yield JsonLines()
+        return
     if not progress:
         yield Silent()
         return
     with LiveLine() if sys.stderr.isatty() else PlainLines() as listener:
         yield listener
+
+
+def in_json() -> bool:
+    """Says whether what goes to stderr is to be lines of JSON."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.find_root().obj == "json"
 
 
 def echo(lines: Iterable[str]) -> None:
@@ -108,7 +123,31 @@ def echo(lines: Iterable[str]) -> None:
 
 def say(words: str) -> None:
     """Says something that is not the answer."""
+    if in_json():
+        from cloudcrate.cli.machine import line
+
+        words = line("message", message=words)
     click.echo(words, err=True)
+
+
+def tell(error: "CloudcrateError", words: Sequence[str]) -> None:
+    """Says on stderr what ended a command: in words, or as data when its ``words`` asked for data."""
+    after = words.index("--log-format") + 1 if "--log-format" in words else len(words)
+    if {"--json", "--log-format=json"} & set(words) or "json" in words[after : after + 1]:
+        from cloudcrate.cli.machine import error_line
+
+        print(error_line(error), file=sys.stderr)
+        return
+    mutter(f"error: {error.message}")
+    if error.hint:
+        mutter(f"  {error.hint}")
+
+
+def mutter(words: str) -> None:
+    """Says on stderr what may hold foreign text, outside of any command."""
+    from cloudcrate.core.text import visible
+
+    print("\n".join(map(visible, words.splitlines())), file=sys.stderr)
 
 
 def as_json_text(value: dict[str, object], *, one_line: bool = False) -> str:

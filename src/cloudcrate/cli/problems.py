@@ -6,15 +6,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudcrate.cli.opening import as_json_text, echo, opened, places
+from cloudcrate.cli.opening import as_data, as_json_text, echo, opened, places
 
 if TYPE_CHECKING:
     from cloudcrate.app.problems import Problem
 
-as_data = click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
+
+PROBLEMS = """
+\b
+Examples:
+  cloudcrate problems
+  cloudcrate problems "Night Bus" --json
+"""
+
+RETRY = """
+\b
+Examples:
+  cloudcrate retry                      every playlist that has a problem
+  cloudcrate retry 123456               one track
+"""
 
 
-@click.command()
+@click.command(epilog=PROBLEMS)
 @click.argument("what", required=False)
 @as_data
 @places
@@ -25,10 +38,10 @@ def problems(what: str | None, as_json: bool, **options: object) -> None:
     """
     with opened(options) as service:
         found = service.problems.listed(None if what is None else service.tracks_of(what))
-    click.echo(as_json_text({"problems": found})) if as_json else echo(_lines(found))
+    click.echo(as_json_text({"problems": found})) if as_json else echo(problem_lines(found))
 
 
-@click.command()
+@click.command(epilog=RETRY)
 @click.argument("what", required=False)
 @as_data
 @places
@@ -57,7 +70,8 @@ def retry(what: str | None, as_json: bool, **options: object) -> None:
         raise SystemExit(3)
 
 
-def _lines(found: "Sequence[Problem]") -> Iterator[str]:
+def problem_lines(found: "Sequence[Problem]") -> Iterator[str]:
+    """Each problem: which, why, since when, what comes next."""
     from cloudcrate.cli.show import when
     from cloudcrate.cli.show_files import counted
     from cloudcrate.core.text import visible

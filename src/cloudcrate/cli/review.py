@@ -10,7 +10,7 @@ from cloudcrate import errors
 from cloudcrate.cli.opening import as_json_text, echo, opened, places, say
 
 if TYPE_CHECKING:
-    from cloudcrate.app.review import Merge, Question, Reviews
+    from cloudcrate.app.review import Merge, Question, Reviews, Sweep
     from cloudcrate.core.model import Page, TrackId
 
 EXAMPLES = """
@@ -48,8 +48,7 @@ def review(track: str | None, **options: Any) -> None:  # Any: as above
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not options["only_list"] and not options["as_json"]
     with opened(options) as service:
         reviews = service.reviews
-        if options["sweep"]:
-            _sweep(reviews)
+        swept = _sweep(reviews, as_json=options["as_json"]) if options["sweep"] else None
         if track is not None:
             track_id = service.find_track(track)
             if given:
@@ -59,7 +58,7 @@ def review(track: str | None, **options: Any) -> None:  # Any: as above
         else:
             questions = reviews.questions()
         if options["as_json"]:
-            click.echo(as_json_text({"questions": questions}))
+            click.echo(as_json_text({"questions": questions} | ({} if swept is None else {"sweep": swept})))
         elif asks and questions:
             _interview(reviews, questions)
         else:
@@ -68,11 +67,14 @@ def review(track: str | None, **options: Any) -> None:  # Any: as above
             echo(show.question_lines(questions))
 
 
-def _sweep(reviews: "Reviews") -> None:
+def _sweep(reviews: "Reviews", *, as_json: bool) -> "Sweep":
     found = reviews.sweep()
+    if as_json:
+        return found
     say(f"Looked at {found.looked_at} rows: {found.doubles} tracks have more than one.")
     for rows in found.unknown:
         say(f"  {len(rows)} rows share a SoundCloud link that no synced track has: {', '.join(rows)}")
+    return found
 
 
 def _carry_out(
@@ -86,16 +88,21 @@ def _carry_out(
     """One decision, by options."""
     from cloudcrate.core.model import Choice
 
+    as_json = options["as_json"]
     if choice == "reconsider":
-        click.echo("Taken back." if reviews.reconsider(track_id) else "There was no decision to take back.")
+        found = reviews.reconsider(track_id)
+        said = "Taken back." if found else "There was no decision to take back."
+        told = {"track_id": track_id, "taken_back": found}
+        click.echo(as_json_text({"reconsidered": told}) if as_json else said)
         return
     if choice == "merge":
         question = reviews.question(track_id)
-        _merge(reviews, question, _row(question, options["merge"]), yes=options["yes"], asks=asks)
+        _merge(reviews, question, _row(question, options["merge"]), yes=options["yes"], asks=asks, as_json=as_json)
         return
     page = _row(reviews.question(track_id), options["adopt"]).id if choice == "adopt" else None
     reviews.decide(track_id, Choice(choice), page)
-    click.echo(_ANSWERS[choice])
+    decided = {"track_id": track_id, "choice": choice, "page_id": page, "next_step": _ANSWERS[choice]}
+    click.echo(as_json_text({"decided": decided}) if as_json else _ANSWERS[choice])
 
 
 _ANSWERS = {
@@ -115,7 +122,9 @@ def _row(question: "Question", number: int) -> "Page":
     return rows[number]
 
 
-def _merge(reviews: "Reviews", question: "Question", keep: "Page", *, yes: bool, asks: bool) -> None:
+def _merge(
+    reviews: "Reviews", question: "Question", keep: "Page", *, yes: bool, asks: bool, as_json: bool = False
+) -> None:
     from cloudcrate.cli import show
 
     merge: Merge = reviews.merge(question.review.track_id, keep.id)
@@ -126,7 +135,8 @@ def _merge(reviews: "Reviews", question: "Question", keep: "Page", *, yes: bool,
             "Nothing was changed.", hint="With --yes the rows are merged and the others moved to the trash."
         )
     reviews.carry_out(merge)
-    click.echo(f"Merged: {len(merge.trash)} rows are in the trash, from where you can restore them.")
+    said = f"Merged: {len(merge.trash)} rows are in the trash, from where you can restore them."
+    click.echo(as_json_text({"merged": merge}) if as_json else said)
 
 
 def _interview(reviews: "Reviews", questions: "Iterable[Question]") -> None:
@@ -152,7 +162,7 @@ def _interview(reviews: "Reviews", questions: "Iterable[Question]") -> None:
 
 
 def _answer(reviews: "Reviews", question: "Question", track_id: "TrackId", answer: str) -> None:
-    options: dict[str, Any] = {"yes": False}  # Any: as above
+    options: dict[str, Any] = {"yes": False, "as_json": False}  # Any: as above
     words = answer.split()
     if not words:
         return

@@ -17,6 +17,14 @@ Examples:
 """
 
 
+CANCEL = """
+\b
+Examples:
+  cloudcrate cancel
+  cloudcrate cancel --json
+"""
+
+
 @click.command(epilog=EXAMPLES)
 @places
 def worker(**options: object) -> None:
@@ -31,16 +39,21 @@ def worker(**options: object) -> None:
         sharing.take_part()
 
 
-@click.command()
+@click.command(epilog=CANCEL)
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 @places
 def cancel(as_json: bool, **options: object) -> None:
     """End the run that is going on, on all machines. What is in flight is finished; the next run goes on there."""
-    from cloudcrate.cli import show_sharing
+    from cloudcrate.core.text import visible
 
     with opened(options) as service:
-        cancelled = service.sharing.cancel()
-    click.echo(as_json_text({"cancelled": cancelled})) if as_json else echo(show_sharing.cancelled_lines(cancelled))
+        stopped = service.stop()
+    if as_json:
+        click.echo(as_json_text({"stopped": stopped}))
+    elif stopped:
+        click.echo(f"{visible(stopped)}: cancelled. What is in flight is finished; the next sync goes on there.")
+    else:
+        click.echo("No run is going on.")
 
 
 def follow(service: "Service", *, as_json: bool) -> None:

@@ -7,7 +7,6 @@ from cloudcrate.core.text import visible
 
 if TYPE_CHECKING:
     from cloudcrate.app.sharing import Going
-    from cloudcrate.ports.work import SharedRun
 
 
 def going_lines(going: "Going") -> Iterator[str]:
@@ -17,11 +16,3 @@ def going_lines(going: "Going") -> Iterator[str]:
     stopping = ", stopping" if run.stopping_since is not None else ""
     nobody = "" if progress.workers else "; no worker is alive (cloudcrate worker)"
     yield f"{visible(run.name)}: {progress.done} of {progress.tracks} tracks done{failed}{stopping}{nobody}"
-
-
-def cancelled_lines(run: "SharedRun | None") -> Iterator[str]:
-    """What ``cancel`` has done."""
-    if run is None:
-        yield "No run is going on."
-    else:
-        yield f"{visible(run.name)}: cancelled. What was in flight is finished; the next sync goes on there."

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cloudcrate import errors
-from cloudcrate.cli.opening import as_json_text, echo, opened, places, say, settings_of, stoppable
+from cloudcrate.cli.opening import as_data, as_json_text, echo, opened, places, say, settings_of, stoppable
 
 if TYPE_CHECKING:
-    from cloudcrate.app.watch import Tried
+    from cloudcrate.app.watch import Teller, Tried
     from cloudcrate.cli.units import Job
     from cloudcrate.core.timetable import Upcoming
     from cloudcrate.settings import Settings
@@ -23,6 +23,7 @@ Examples:
   cloudcrate watch                      until Ctrl-C
   cloudcrate watch --dry-run            when is what due?
   cloudcrate watch --once               what is due now, then end
+  cloudcrate watch --json               a line of JSON for each run, for programs
   cloudcrate watch --install --print    a systemd unit or a launchd agent
 
 \b
@@ -39,7 +40,7 @@ In config.toml:
 @click.command(epilog=WATCH)
 @click.option("--once", is_flag=True, help="Sync what is due now and end; 3 when something is left to do.")
 @click.option("--dry-run", is_flag=True, help="Print when what is due, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print data (JSON) instead of text.")
+@as_data
 @click.option("--install", is_flag=True, help="Write a systemd unit or a launchd agent; starts nothing.")
 @click.option("--print", "only_print", is_flag=True, help="With --install: print it instead.")
 @click.option("--kind", type=click.Choice(("systemd", "launchd")), help="With --install. [by the system]")
@@ -56,21 +57,27 @@ def watch(
     """Keep the playlists that were synced before, or are named in the settings, synced on their schedules.
 
     Stays in the foreground until it is asked to stop (Ctrl-C, SIGTERM), and ends with 0 then. An error of
-    one playlist is told, and it is tried again at its next time.
+    one playlist is told, and it is tried again at its next time. With --json each line is a document of its own.
     """
     if (only_print or kind) and not install:
         raise errors.UsageError("--print and --kind belong to --install.")
-    if as_json and not dry_run:
-        raise errors.UsageError("--json belongs to --dry-run.")
     if install:
-        _install(settings_of(options, with_tokens=False), options, kind, only_print=only_print)
+        _install(settings_of(options, with_tokens=False), options, kind, only_print=only_print, as_json=as_json)
     elif dry_run:
         _preview(options, as_json=as_json)
     else:
-        _watch(options, once=once)
+        _watch(options, once=once, as_json=as_json)
 
 
-@click.command()
+RUNS = """
+\b
+Examples:
+  cloudcrate runs
+  cloudcrate runs --limit 50 --json
+"""
+
+
+@click.command(epilog=RUNS)
 @click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, metavar="N", help="So many.")
 @click.option("--json", "as_json", is_flag=True, help="Print data (JSON) instead of text.")
 @places
@@ -103,9 +110,36 @@ class _Spoken:
 
     def trouble(self, error: errors.CloudcrateError) -> None:
         """See ``app.watch.Teller``."""
-        from cloudcrate.core.text import visible
+        _say_trouble(error)
 
-        say(f"error: {visible(error.message)} It is tried again.")
+
+class _Lines:
+    """Prints a line of JSON per run, and what is next; what keeps everything from being synced goes to stderr."""
+
+    def tried(self, tried: "Tried") -> None:
+        """See ``app.watch.Teller``."""
+        error = tried.error
+        told = {
+            "playlist": tried.playlist,
+            "report": None if tried.ended is None else tried.ended.report,
+            "error": None if error is None else {"code": error.code, "message": error.message, "hint": error.hint},
+            "exit_code": tried.exit_code,
+        }
+        click.echo(as_json_text({"tried": told}, one_line=True))
+
+    def upcoming(self, upcoming: "Sequence[Upcoming]", strangers: Sequence[str]) -> None:
+        """See ``app.watch.Teller``."""
+        click.echo(as_json_text({"upcoming": upcoming, "strangers": strangers}, one_line=True))
+
+    def trouble(self, error: errors.CloudcrateError) -> None:
+        """See ``app.watch.Teller``."""
+        _say_trouble(error)
+
+
+def _say_trouble(error: errors.CloudcrateError) -> None:
+    from cloudcrate.core.text import visible
+
+    say(f"error: {visible(error.message)} It is tried again.")
 
 
 def _preview(options: dict[str, object], *, as_json: bool) -> None:
@@ -119,14 +153,13 @@ def _preview(options: dict[str, object], *, as_json: bool) -> None:
         echo(show.upcoming_lines(found, strangers))
 
 
-def _watch(options: dict[str, object], *, once: bool) -> None:
+def _watch(options: dict[str, object], *, once: bool, as_json: bool) -> None:
     from cloudcrate import bootstrap
     from cloudcrate.ports.running import Silent
 
     with stoppable() as stop:
-        watching = bootstrap.watch(
-            lambda: settings_of(options), listener=Silent(), say=say, stop=stop, teller=_Spoken()
-        )
+        teller: Teller = _Lines() if as_json else _Spoken()
+        watching = bootstrap.watch(lambda: settings_of(options), listener=Silent(), say=say, stop=stop, teller=teller)
         if not once:
             watching.run()
             return
@@ -138,7 +171,9 @@ def _watch(options: dict[str, object], *, once: bool) -> None:
 # --- installing ---------------------------------------------------------------------------------
 
 
-def _install(settings: "Settings", options: Mapping[str, object], kind: str | None, *, only_print: bool) -> None:
+def _install(
+    settings: "Settings", options: Mapping[str, object], kind: str | None, *, only_print: bool, as_json: bool
+) -> None:
     from cloudcrate.cli import units
 
     kind = kind or {"linux": "systemd", "darwin": "launchd"}.get(sys.platform)
@@ -155,19 +190,24 @@ def _install(settings: "Settings", options: Mapping[str, object], kind: str | No
         text = units.launchd_agent(job, home / "Library" / "Logs" / f"{units.LABEL}.log")
         enable = f'launchctl bootstrap gui/{os.getuid() if hasattr(os, "getuid") else "UID"} "{path}"'
     _warn_of_tokens()
-    if only_print:
+    if not only_print:
+        _write(path, text, settings)
+    if as_json:
+        told = {"kind": kind, "path": str(path), "written": not only_print, "text": text, "next_step": enable}
+        click.echo(as_json_text({"service": told}))
+    elif only_print:
         click.echo(text, nl=False)
-        return
-    _write(path, text, settings)
-    click.echo(f"{path} is written; nothing is started. Next:\n  {enable}")
-    if kind == "systemd":
-        click.echo("To have it run while you are not logged in, too:\n  loginctl enable-linger")
+    else:
+        click.echo(f"{path} is written; nothing is started. Next:\n  {enable}")
+        if kind == "systemd":
+            click.echo("To have it run while you are not logged in, too:\n  loginctl enable-linger")
 
 
 def _job(settings: "Settings", options: Mapping[str, object]) -> "Job":
     """The command, with the variables that say now where things are; options given go before them."""
     from cloudcrate.cli.units import Job
-    from cloudcrate.settings import KEYS, place
+    from cloudcrate.settings import place
+    from cloudcrate.settings_known import KEYS
 
     variables = {
         name: str(Path(value).expanduser().absolute()) if key.kind is Path else value

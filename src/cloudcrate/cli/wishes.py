@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from cloudcrate.errors import UsageError
+
 if TYPE_CHECKING:
     from cloudcrate.core.snapshot import Wishes
 
@@ -14,6 +16,7 @@ template = click.option("--template", metavar="TEXT", help="Where files lie. [{a
 OPTIONS = (
     click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Only the first N entries."),
     click.option("--no-download", is_flag=True, help="Rows only, no files."),
+    click.option("--only-files", is_flag=True, help="Files only; the catalog is left as it is."),
     click.option("--playlist-name", metavar="NAME", help="Its name in the catalog and on disk."),
     click.option("--refresh", is_flag=True, help="Read all metadata again (else after 7 days)."),
     click.option("--restore", is_flag=True, help="Fetch files again that you removed."),
@@ -51,16 +54,19 @@ SETTINGS = ("prefer", "convert", "template", "playlist_folders", "convert_lossy"
 """Those of the options that are settings, too: what is given for one run goes before what is usual."""
 
 
-def wished(usual: "Wishes", options: Mapping[str, object], *, download: bool) -> "Wishes":
-    """What this run is asked for besides what is usual by the settings."""
-    most = options["max_removals"]
+def wished(usual: "Wishes", options: Mapping[str, object]) -> "Wishes":
+    """What this run is asked for besides what is usual by the settings. Raises: UsageError."""
+    if options.get("no_download") and options.get("only_files"):
+        raise UsageError("--no-download and --only-files together leave nothing to do.")
+    most = options.get("max_removals")
     return replace(
         usual,
-        download=download and not options["no_download"],
+        download=not options.get("no_download"),
+        rows=not options.get("only_files"),
         max_removals=most if isinstance(most, int) else None,
-        restore=bool(options["restore"]),
-        recheck=bool(options["recheck"]),
-        mirror=bool(options["mirror"]),
-        recreate=bool(options["recreate"]),
-        write_order=bool(options["write_order"]),
+        restore=bool(options.get("restore")),
+        recheck=bool(options.get("recheck")),
+        mirror=bool(options.get("mirror")),
+        recreate=bool(options.get("recreate")),
+        write_order=bool(options.get("write_order")),
     )

@@ -225,6 +225,7 @@ class KnownPlaylist:
     synced_at: float | None = None  # epoch seconds of the last complete sync
     album: bool = False  # a release of its owner, not a selection
     artwork_url: str | None = None
+    dropped: bool = False  # the user keeps it no more; its rows and files stay, and are still its own
 
 
 class Origin(Enum):

@@ -85,7 +85,7 @@ def _emptiness(listing: Listing) -> tuple[str, ...]:
 
 
 def _opening(snapshot: Snapshot) -> Iterator[PlaylistOperation]:
-    if snapshot.catalog.needs_playlist_page and Field.PLAYLISTS in snapshot.catalog.fields:
+    if snapshot.wishes.rows and snapshot.catalog.needs_playlist_page and Field.PLAYLISTS in snapshot.catalog.fields:
         if not snapshot.has_playlist_page:
             yield EnsurePlaylistPage(name=snapshot.name, reason="rows link to the playlist's page; it has none yet")
         else:
@@ -110,14 +110,20 @@ def _units(snapshot: Snapshot) -> Iterator[Unit]:
             operations: tuple[TrackOperation, ...] = tuple(_without_metadata(snapshot, track_id))
         else:
             file = tuple(file_operations(snapshot, track, stems))
-            row = tuple(row_operations(snapshot, track, pages, matches.get(track_id)))
-            operations = (*row, *file, *recording(snapshot, snapshot.memory[track_id], pages, row, file))
+            if snapshot.wishes.rows:
+                row = tuple(row_operations(snapshot, track, pages, matches.get(track_id)))
+                operations = (*row, *file, *recording(snapshot, snapshot.memory[track_id], pages, row, file))
+            else:
+                operations = (NO_ROW, *file)
         yield Unit(
             track_id=track_id,
             title=f"{track.artist} - {track.title}" if track else "",
             position=first[track_id],
             operations=operations,
         )
+
+
+NO_ROW = Leave(side=Side.ROW, state=State.NOT_ASKED, reason="only files were asked for")
 
 
 def _departures(snapshot: Snapshot) -> Iterator[Unit]:
@@ -133,7 +139,8 @@ def _departures(snapshot: Snapshot) -> Iterator[Unit]:
         if file is not None:
             reason = "no playlist wants it any more (cloudcrate restore brings it back)"
             operations.append(Quarantine(file=file, reason=reason))
-            if snapshot.memory[track_id].page_id is not None and Field.FILE_PATH in snapshot.catalog.fields:
+            has_row = snapshot.wishes.rows and snapshot.memory[track_id].page_id is not None
+            if has_row and Field.FILE_PATH in snapshot.catalog.fields:
                 operations.append(RecordFile(fields=(Field.FILE_PATH,), reason="its row says where its file is"))
         title = snapshot.labels.get(track_id, "")
         yield Unit(track_id=track_id, title=title, position=0, operations=tuple(operations))
@@ -175,7 +182,7 @@ def _closing(snapshot: Snapshot, units: tuple[Unit, ...]) -> Iterator[PlaylistOp
 
 def _recorded(snapshot: Snapshot, made: Plan) -> Iterator[PlaylistOperation]:
     """The playlist's page is written when something else is, or when it says something outdated."""
-    if not snapshot.catalog.needs_playlist_page:
+    if not snapshot.catalog.needs_playlist_page or not snapshot.wishes.rows:
         return
     lacks = ", ".join(snapshot.playlist_page_lacks)
     if made.changes:

@@ -1,7 +1,7 @@
-"""What happened, counted so that nothing goes missing.
+"""What happened, counted so that nothing goes missing. Per distinct track:
 
-Per distinct track: rows listed = created + updated + unchanged + review + failed + pending + without
-metadata; files listed = downloaded + present + unobtainable + failed + pending + not asked for.
+rows listed = created + updated + unchanged + review + failed + pending + without metadata (+ not asked for);
+files listed = downloaded + present + unobtainable + failed + pending + not asked for.
 """
 
 from collections import Counter
@@ -29,8 +29,6 @@ from cloudcrate.core.operations import (
     Unlink,
     UpdatePage,
 )
-
-# --- outcomes -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +79,7 @@ class RowState(Enum):
     FAILED = "failed"
     PENDING = "pending"
     NO_METADATA = "without_metadata"
+    NOT_ASKED = "not_asked_for"  # only files were; never counted otherwise
 
 
 class FileState(Enum):
@@ -215,7 +214,7 @@ def summed(
         library=library,
         entries=plan.entries,
         listed=len(tracks),
-        rows={state.value: rows[state] for state in RowState},
+        rows={state.value: rows[state] for state in RowState if rows[state] or state is not RowState.NOT_ASKED},
         files={state.value: files[state] for state in FileState},
         tracks=tuple(tracks),
         departures=tuple(departures),
@@ -284,7 +283,7 @@ _LEFT_ROWS = {
     State.REMOVED: RowState.UNCHANGED,
     State.SKIPPED: RowState.UNCHANGED,
     State.NO_METADATA: RowState.NO_METADATA,
-    State.NOT_ASKED: RowState.UNCHANGED,
+    State.NOT_ASKED: RowState.NOT_ASKED,
     State.UNOBTAINABLE: RowState.UNCHANGED,
 }
 _LEFT_FILES = {

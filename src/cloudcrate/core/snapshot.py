@@ -22,6 +22,7 @@ class Wishes:
     """What the user asked for."""
 
     download: bool = True
+    rows: bool = True  # False: files only, and the catalog is left as it is
     restore: bool = False  # fetch again what the user removed
     recreate: bool = False  # make rows again that the user removed
     write_order: bool = False  # write the order of the tracks into the playlist's page

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cloudcrate.core.model import CatalogInfo, Cells, Field, Page, PageId, PlaylistFacts, Track
+from cloudcrate.core.model import Candidate, CatalogInfo, Cells, Field, Page, PageId, PlaylistFacts, Track
 
 
 class Catalog(Protocol):
@@ -115,8 +115,8 @@ class CatalogSetup(Protocol):
 class PlaylistPages(Protocol):
     """The part of a catalog in which a playlist is a page that rows link to.
 
-    Only used when ``CatalogInfo.needs_playlist_page``. After ``ensure_page`` (or when ``has_page`` said
-    True) the name can be written into the PLAYLISTS cell of a row.
+    Only used when ``CatalogInfo.needs_playlist_page``, but for ``named``. After ``ensure_page`` (or when
+    ``has_page`` said True) the name can be written into the PLAYLISTS cell of a row.
     """
 
     def has_page(self, name: str) -> bool:
@@ -133,3 +133,9 @@ class PlaylistPages(Protocol):
 
     def tell(self, name: str, facts: PlaylistFacts) -> bool:
         """Writes what its page lacks, in one write, and the time along with it; says whether it wrote."""
+
+    def named(self) -> tuple[Candidate, ...]:
+        """The playlists that have a page with a link to music on SoundCloud; none where playlists are no pages.
+
+        The link is as it stands there. Raises: CredentialsError, NotSharedError, UnavailableError.
+        """

@@ -131,6 +131,15 @@ class Store(Protocol):
         Of other bytes it looks whether the sound is whole, and the id, if there is one, still the track's.
         """
 
+    def size(self, file: StoredFile) -> int:
+        """The bytes that a file of the library has now. Raises: NotFoundError when it is not there."""
+
+    def read(self, file: StoredFile, start: int, count: int) -> bytes:
+        """At most ``count`` bytes (one or more) of a file of the library from ``start`` on; fewer only where it ends.
+
+        Raises: NotFoundError when it is not there, DiskError when it cannot be read.
+        """
+
     def explore(self, folder: str) -> Iterator[FoundFile]:
         """The audio files below a folder, in or out of the library, that can be read. Raises: DiskError."""
 
@@ -158,4 +167,15 @@ class PlaylistFiles(Protocol):
         """Makes a folder hold these files, numbered in order: ``links`` (hard links) or ``copies``.
 
         What cloudcrate did not put there stays. Raises: DiskError.
+        """
+
+
+class Peaks(Protocol):
+    """How loud a file is from its beginning to its end, for drawing it."""
+
+    def of(self, file: StoredFile) -> tuple[float, ...]:
+        """The loudest sample of each of equally long parts, 0 to 1; worked out once per content.
+
+        Raises: NotFoundError when the file is not there, DamagedError when nothing of it can be decoded,
+        UnavailableError, DiskError.
         """

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from cloudcrate.core.link import Link
-from cloudcrate.core.model import Listing, Stream, Track, TrackId
+from cloudcrate.core.model import Candidate, Listing, Stream, Track, TrackId
 
 
 class Clock(Protocol):
@@ -46,4 +47,28 @@ class Source(Protocol):
         """Asks for the signed link of one stream: one request, inside the media budget.
 
         Raises: StreamGoneError (the service has no clear stream behind it any more), UnavailableError.
+        """
+
+
+class Shelf(Enum):
+    """Where playlists stand on a user's profile."""
+
+    SETS = "sets"  # their own
+    LIKES = "likes"
+    REPOSTS = "reposts"
+
+
+class Directory(Protocol):
+    """Where playlists are looked up by name. Reads only, public playlists foremost.
+
+    Every method raises CredentialsError, UnavailableError and ThrottledError.
+    """
+
+    def search(self, words: str, limit: int) -> tuple[Candidate, ...]:
+        """The first ``limit`` playlists that the service's own search finds, in its order: one request."""
+
+    def of_profile(self, url: str, shelf: Shelf) -> tuple[Candidate, ...]:
+        """The playlists on one shelf of a user's profile, newest first; ``url`` is the profile's link, or its name.
+
+        Of a long shelf the newest part, at least a thousand entries. Raises: NotFoundError when there is no such user.
         """

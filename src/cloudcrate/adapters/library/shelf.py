@@ -42,6 +42,31 @@ class Shelf:
         self._staged = staged
         self.naming = threading.Lock()  # two threads must not both find a name free, or a folder empty
 
+    # --- reading ----------------------------------------------------------------------------
+
+    def size(self, file: StoredFile) -> int:
+        """See ``ports.Store.size``."""
+        size = scan.size_of(self.root / file.path, self.root)
+        if size is None:
+            raise not_there(file)
+        return size
+
+    def read(self, file: StoredFile, start: int, count: int) -> bytes:
+        """See ``ports.Store.read``. Raises: DiskError, too."""
+        path = self.root / file.path
+        try:
+            self.size(file)
+            # A link that takes the file's place meanwhile is not followed.
+            with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as opened:
+                opened.seek(start)
+                return opened.read(count)
+        except FileNotFoundError as error:
+            raise not_there(file) from error
+        except OSError as error:
+            raise DiskError(
+                f"{path} cannot be read: {error.strerror}.", hint="Look at it: cloudcrate verify"
+            ) from error
+
     # --- names ------------------------------------------------------------------------------
 
     def move(self, file: StoredFile, stem: str) -> StoredFile:

@@ -125,6 +125,14 @@ class FolderStore:
         """See ``ports.Store.examine``."""
         return self._shelf.examine(file, track_id)
 
+    def size(self, file: StoredFile) -> int:
+        """See ``ports.Store.size``."""
+        return self._shelf.size(file)
+
+    def read(self, file: StoredFile, start: int, count: int) -> bytes:
+        """See ``ports.Store.read``."""
+        return self._shelf.read(file, start, count)
+
     def explore(self, folder: str) -> Iterator[FoundFile]:
         """See ``ports.Store.explore``."""
         return adopt.explore(folder)

@@ -15,7 +15,7 @@ from cloudcrate.adapters.notion.index import RowsSeen
 from cloudcrate.adapters.notion.playlists import PlaylistDirectory
 from cloudcrate.adapters.notion.schema import Mapped, map_columns
 from cloudcrate.adapters.notion.table import Table
-from cloudcrate.core.model import CatalogInfo, Cells, Field, MappedColumn, Page, PageId, PlaylistFacts, Track
+from cloudcrate.core.model import Candidate, CatalogInfo, Cells, Field, MappedColumn, Page, PageId, PlaylistFacts, Track
 from cloudcrate.errors import (
     CloudcrateError,
     NotFoundError,
@@ -152,6 +152,11 @@ class NotionCatalog:
     def tell(self, name: str, facts: PlaylistFacts) -> bool:
         """Tells its page what it lacks, in one write."""
         return self._directory().tell(name, facts)
+
+    def named(self) -> tuple[Candidate, ...]:
+        """The playlist pages with a link: a request per hundred; nothing when playlists are no pages here."""
+        playlists = self._open().table.playlists
+        return () if playlists is None else playlists.named()
 
     def _open(self) -> _Opened:
         with self._lock:

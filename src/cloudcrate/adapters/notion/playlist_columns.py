@@ -15,7 +15,9 @@ from cloudcrate.adapters.notion.columns import Column
 from cloudcrate.adapters.notion.covers import dressed
 from cloudcrate.adapters.notion.schema import normalised
 from cloudcrate.core import text
-from cloudcrate.core.model import CellValue, Field, PlaylistFacts, PlaylistState
+from cloudcrate.core.link import parse_link
+from cloudcrate.core.model import Candidate, CellValue, Field, Origin, PlaylistFacts, PlaylistState
+from cloudcrate.errors import LinkError
 
 URL, OWNER, TRACKS, STATE, SYNCED_AT, ORDER = "link", "owner", "track count", "status", "last sync", "track order"
 _OURS = (TRACKS, STATE, SYNCED_AT, ORDER)
@@ -75,6 +77,26 @@ class PlaylistPage:
     def _differs(self, kind: str, value: CellValue) -> bool:
         held = self.values.get(kind)
         return held is None if kind not in _OURS else held != value
+
+
+def candidate_of(row: JsonObject, title: str) -> Candidate | None:
+    """The playlist that a page names by its link; None when it has none that leads to music on SoundCloud."""
+    properties = row.get("properties")
+    values = read(columns_of(properties), properties) if isinstance(properties, dict) else {}
+    url, owner, tracks = (values.get(kind) for kind in (URL, OWNER, TRACKS))
+    try:
+        link = parse_link(url) if isinstance(url, str) else None
+    except LinkError:
+        return None
+    if link is None or not isinstance(url, str):
+        return None
+    return Candidate(
+        title=title,
+        owner=owner if isinstance(owner, str) else "",
+        url=url.strip(),
+        origin=Origin.NOTION,
+        tracks=int(tracks) if isinstance(tracks, int | float) else None,
+    )
 
 
 def columns_of(properties: Mapping[str, Any]) -> dict[str, Column]:  # Any: JSON

@@ -14,9 +14,16 @@ from cloudcrate.adapters.notion import coerce
 from cloudcrate.adapters.notion.client import JsonObject, NotionClient
 from cloudcrate.adapters.notion.covers import dressed
 from cloudcrate.adapters.notion.lookups import LONGEST
-from cloudcrate.adapters.notion.playlist_columns import PlaylistPage, columns_of, encoded, read, values_of
+from cloudcrate.adapters.notion.playlist_columns import (
+    PlaylistPage,
+    candidate_of,
+    columns_of,
+    encoded,
+    read,
+    values_of,
+)
 from cloudcrate.core import text
-from cloudcrate.core.model import CellValue, PlaylistFacts
+from cloudcrate.core.model import Candidate, CellValue, PlaylistFacts
 from cloudcrate.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from cloudcrate.ports.ledger import Notes
 
@@ -50,6 +57,15 @@ class PlaylistDirectory:
             if folded not in self._ids and not self._whole:
                 self._search(name)
             return self._ids.get(folded)
+
+    def named(self) -> tuple[Candidate, ...]:
+        """The pages with a link to music on SoundCloud, oldest first."""
+        with self._lock:
+            self._load_all()
+            rows = sorted(self._rows.values(), key=_age)
+            titles = dict(self._titles)
+        found = (candidate_of(row, titles.get(str(row.get("id")), "")) for row in rows if not _put_away(row))
+        return tuple(candidate for candidate in found if candidate is not None)
 
     def names(self, ids: Iterable[str]) -> tuple[str, ...]:
         """The names of these pages, or what stands for them."""
@@ -148,6 +164,14 @@ class PlaylistDirectory:
             self._whole = not first.more and not first.incomplete
             self._loaded = True
 
+    def _load_all(self) -> None:
+        """Reads every page there is, or as many as Notion lists."""
+        self._load()
+        if not self._whole:
+            for answer in self._client.query(self._data_source_id):
+                self._keep_all(answer.rows)
+                self._whole = not answer.more and not answer.incomplete
+
     def _search(self, name: str) -> None:
         condition = {"equals": name} if len(name) <= LONGEST else {"starts_with": name[:LONGEST]}
         where = {"property": "title", "rich_text": condition}
@@ -157,7 +181,7 @@ class PlaylistDirectory:
             self._keep_all(answer.rows)
 
     def _keep_all(self, rows: Iterable[JsonObject]) -> None:
-        for row in sorted(rows, key=lambda r: (str(r.get("created_time")), str(r.get("id")))):
+        for row in sorted(rows, key=_age):
             self._take(row)
 
     def _take(self, row: JsonObject) -> str:
@@ -191,3 +215,11 @@ class PlaylistDirectory:
                 hint="Run the same command again: the page is made first.",
             )
         return found
+
+
+def _age(row: JsonObject) -> tuple[str, str]:
+    return str(row.get("created_time")), str(row.get("id"))
+
+
+def _put_away(row: JsonObject) -> bool:
+    return row.get("in_trash") is True or row.get("is_archived") is True

@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import unquote, urlencode, urlsplit
 
 from cloudcrate.sandbox.soundcloud import objects
@@ -153,7 +153,7 @@ class Api:
         return self._seen([track.id for track in self._world.tracks.values() if track.user is user])
 
     def _public_sets(self, user: User) -> list[SandboxPlaylist]:
-        return [p for p in self._world.playlists if p.user is user and p.token is None and not p.system]
+        return _public(p for p in self._world.playlists if p.user is user)
 
     def _me(self, request: Request, now: float) -> Response:
         if not self._signed_in(request):
@@ -177,20 +177,33 @@ class Api:
         match name:
             case "tracks":
                 return [objects.track_object(t) for t in self._uploads(user)]
-            case "likes" | "track_likes":
-                liked = self._seen(user.likes)
-                return [{"created_at": day, "kind": "like", "track": objects.track_object(t)} for t in liked]
-            case "reposts":
-                head = {"created_at": day, "type": "track-repost", "user": objects.user_object(user), "caption": None}
+            case "likes" | "track_likes" | "playlist_likes":
+                head = {"created_at": day, "kind": "like"}
+                tracks = [] if name == "playlist_likes" else self._seen(user.likes)
+                playlists = [] if name == "track_likes" else _public(user.liked_playlists)
                 return [
-                    {**head, "uuid": objects.stream_uuid(t, "repost"), "track": objects.track_object(t)}
-                    for t in self._seen(user.reposts)
+                    *({**head, "track": objects.track_object(t)} for t in tracks),
+                    *({**head, "playlist": objects.mini_playlist_object(p)} for p in playlists),
                 ]
+            case "reposts":
+                return self._reposts(user, day)
             case "albums" | "playlists" | "playlists_without_albums":
                 kept = [p for p in self._public_sets(user) if name == "playlists" or p.album == (name == "albums")]
                 return [self._listed_playlist(p) for p in kept]
             case _:
                 return None
+
+    def _reposts(self, user: User, day: str) -> list[Json]:
+        head = {"created_at": day, "user": objects.user_object(user), "caption": None}
+        tracks = [
+            {"type": "track-repost", "uuid": objects.stream_uuid(t, "repost"), "track": objects.track_object(t)}
+            for t in self._seen(user.reposts)
+        ]
+        playlists = [
+            {"type": "playlist-repost", "uuid": objects.set_uuid(p), "playlist": objects.mini_playlist_object(p)}
+            for p in _public(user.reposted_playlists)
+        ]
+        return [head | item for item in (*tracks, *playlists)]
 
     def _listed_playlist(self, playlist: SandboxPlaylist) -> Json:
         first = self._seen(playlist.tracks[:FULL_IN_PLAYLIST])
@@ -221,10 +234,8 @@ class Api:
         words = request.params().get("q", "").casefold().split()
         found = [
             objects.playlist_object(p, [], album_page=True)
-            for p in self._world.playlists
-            if p.token is None
-            and not p.system
-            and all(word in f"{p.title} {p.user.username}".casefold() for word in words)
+            for p in _public(self._world.playlists)
+            if all(word in f"{p.title} {p.user.username}".casefold() for word in words)
         ]
         return self._page(request, found, 0)
 
@@ -282,6 +293,11 @@ class Api:
     def _raw(self, body: bytes) -> Response:
         headers = {"content-type": "application/json; charset=utf-8", "cache-control": "private, max-age=0"}
         return Response(status=200, headers=headers, body=body)
+
+
+def _public(playlists: Iterable[SandboxPlaylist]) -> list[SandboxPlaylist]:
+    """Those that show in lists."""
+    return [playlist for playlist in playlists if playlist.token is None and not playlist.system]
 
 
 def _json(value: Json) -> bytes:

@@ -36,6 +36,10 @@ _PROTECTED = (
     ("mp3_1_0", "progressive", "audio/mpeg"),
     ("opus_0_0", "hls", 'audio/ogg; codecs="opus"'),
 )
+_ONLY_WHOLE = frozenset(
+    {"description", "embeddable_by", "genre", "label_name", "license", "purchase_title", "purchase_url", "tag_list"}
+)
+"""Keys of a set that it lacks among likes."""
 _SNIPPED = (("mp3_0_0", "hls", "audio/mpeg"), ("mp3_0_0", "progressive", "audio/mpeg"))
 
 
@@ -53,6 +57,11 @@ def listed_streams(track: SandboxTrack) -> Sequence[tuple[str, str, str]]:
 def stream_uuid(track: SandboxTrack, preset: str) -> str:
     """A stream's uuid, the same in every process."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cloudcrate sandbox {track.id} {preset}"))
+
+
+def set_uuid(playlist: SandboxPlaylist) -> str:
+    """The uuid under which a set stands in a stream."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cloudcrate sandbox set {playlist.id}"))
 
 
 def short_length(track: SandboxTrack) -> int:
@@ -98,7 +107,7 @@ def user_page_object(user: User, *, tracks: int, playlists: int) -> Json:
         "groups_count": 0,
         "likes_count": len(user.likes),
         "playlist_count": playlists,
-        "playlist_likes_count": 0,
+        "playlist_likes_count": len(user.liked_playlists),
         "reposts_count": None,
         "track_count": tracks,
         "visuals": None,
@@ -245,6 +254,12 @@ def playlist_object(playlist: SandboxPlaylist, tracks: Sequence[Json], *, album_
         "track_count": len(playlist.tracks),
     }
     return made if album_page else {**made, "tracks": list(tracks)}
+
+
+def mini_playlist_object(playlist: SandboxPlaylist) -> Json:
+    """A set as it stands among likes: no tracks, and fewer keys."""
+    whole = playlist_object(playlist, [], album_page=True)
+    return {key: value for key, value in whole.items() if key not in _ONLY_WHOLE}
 
 
 def system_playlist_object(playlist: SandboxPlaylist, stubs: Sequence[Json]) -> Json:

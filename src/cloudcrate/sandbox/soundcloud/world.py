@@ -42,6 +42,8 @@ class User:
     username: str
     likes: list[int] = field(default_factory=list)
     reposts: list[int] = field(default_factory=list)
+    liked_playlists: "list[SandboxPlaylist]" = field(default_factory=list)
+    reposted_playlists: "list[SandboxPlaylist]" = field(default_factory=list)
     hidden: int = 0  # items that the service filters out after paging, before each visible one
 
 
@@ -128,6 +130,16 @@ class World:
             kept.extend(
                 [self._add_track({}) for _ in range(listed)] if isinstance(listed, int) else self._known(listed)
             )
+        user.liked_playlists += self._known_playlists(wanted.get("liked_playlists", ()))
+        user.reposted_playlists += self._known_playlists(wanted.get("reposted_playlists", ()))
+
+    def _known_playlists(self, slugs: Iterable[Any]) -> "list[SandboxPlaylist]":  # Any: as above
+        by_slug = {playlist.slug: playlist for playlist in self.playlists}
+        wanted = list(map(str, slugs))
+        missing = [slug for slug in wanted if slug not in by_slug]
+        if missing:
+            raise ValueError(f"soundcloud: there is no playlist {', '.join(missing)}")
+        return [by_slug[slug] for slug in wanted]
 
     def _known(self, ids: Iterable[Any]) -> list[int]:  # Any: as above
         found = list(map(int, ids))
@@ -204,7 +216,7 @@ class World:
 
 
 _SECTIONS = frozenset({"users", "tracks", "playlists", "shorts"})
-_USER_KEYS = frozenset({"permalink", "username", "hidden", "likes", "reposts"})
+_USER_KEYS = frozenset({"permalink", "username", "hidden", "likes", "reposts", "liked_playlists", "reposted_playlists"})
 _TRACK_KEYS = frozenset(
     {"id", "user", "title", "slug", "seconds", "kind", "genre", "label", "artist", "artwork", "more"}
 )

@@ -95,6 +95,12 @@ class Bucket(Protocol):
         Raises: NotFoundError; DamagedError when it broke off, or the version is another by now.
         """
 
+    def part(self, key: str, start: int, count: int) -> bytes:
+        """At most ``count`` bytes (one or more) of the object from ``start`` on; fewer only where it ends.
+
+        One request. Raises: NotFoundError; DamagedError when it broke off.
+        """
+
     def put(
         self,
         key: str,

@@ -16,7 +16,7 @@ from typing import Any  # Any: s3fs and fsspec have no types, and S3's answers a
 
 from cloudcrate.adapters.library.objects.address import Address
 from cloudcrate.adapters.library.objects.bucket import MOST, Beside, Digests, Held, Listed
-from cloudcrate.adapters.library.objects.s3_errors import UNCONDITIONAL, UNMET, code_of, ours, s3_errors
+from cloudcrate.adapters.library.objects.s3_errors import BEYOND, UNCONDITIONAL, UNMET, code_of, ours, s3_errors
 from cloudcrate.errors import DamagedError, NotFoundError, RejectedError, UsageError
 
 PIECE = 1024 * 1024
@@ -81,10 +81,18 @@ class S3Bucket:
 
     def read(self, key: str, *, etag: str = "") -> Iterator[bytes]:
         """See ``Bucket.read``."""
-        wanted = {"IfMatch": etag} if etag else {}
+        return self._read(key, {"IfMatch": etag} if etag else {})
+
+    def part(self, key: str, start: int, count: int) -> bytes:
+        """See ``Bucket.part``."""
+        return b"".join(self._read(key, {"Range": f"bytes={start}-{start + count - 1}"}))
+
+    def _read(self, key: str, wanted: Mapping[str, object]) -> Iterator[bytes]:
         try:
             answer = self._sent("get_object", Key=self._key(key), **wanted)
         except Exception as error:
+            if code_of(error) in BEYOND:
+                return
             if code_of(error) in UNMET:
                 raise DamagedError(f"{self.url}/{key} was changed meanwhile.", hint="Try again.") from error
             raise _named(error, self.url, key) from error

@@ -48,6 +48,8 @@ UNCONDITIONAL = frozenset({"NotImplemented", "501"})
 """Codes of services that do not know conditional requests."""
 
 UNMET = frozenset({"PreconditionFailed", "412"})
+BEYOND = frozenset({"InvalidRange", "416"})
+"""Codes for bytes that are asked for behind an object's end."""
 
 CREDENTIALS_HINT = (
     "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, and see that this computer's clock is right."

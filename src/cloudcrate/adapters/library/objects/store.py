@@ -183,6 +183,18 @@ class ObjectStore:
             finding = self._shelf.examine(replace(file, path=lies), track_id)
         return replace(finding, file=replace(finding.file, path=file.path))
 
+    def size(self, file: StoredFile) -> int:
+        """See ``ports.Store.size``. One request."""
+        held = self._bucket.head(self._key_of(file))
+        if held is None:
+            raise not_there(file)
+        return held.size
+
+    def read(self, file: StoredFile, start: int, count: int) -> bytes:
+        """See ``ports.Store.read``. One request."""
+        key = self._key_of(file)
+        return self._door.retried(lambda: self._bucket.part(key, start, count))
+
     def explore(self, folder: str) -> Iterator[FoundFile]:
         """See ``ports.Store.explore``. Of the library itself every object is downloaded to be looked at."""
         if folder.rstrip("/") == self.id or folder.startswith(f"{self.id}/"):
@@ -244,6 +256,14 @@ class ObjectStore:
                 )
         finally:
             self._bucket.delete(key)
+
+    def _key_of(self, file: StoredFile) -> str:
+        """Where a recorded file lies. Raises: NotFoundError when that is not in the library."""
+        try:
+            require_inside(file.path, self.id)
+        except DiskError as error:
+            raise not_there(file) from error
+        return file.path
 
     def _uploaded(self, source: Path, file: StoredFile, stem: str) -> StoredFile:
         return self._door.retried(lambda: self._keys.place(source, file, stem))
