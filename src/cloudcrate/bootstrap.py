@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cloudcrate import parts
 from cloudcrate.adapters import checks
@@ -19,19 +20,12 @@ from cloudcrate.adapters.notion import examine
 from cloudcrate.adapters.notion.catalog import NotionCatalog
 from cloudcrate.adapters.notion.client import HOSTS as NOTION_HOSTS
 from cloudcrate.adapters.notion.client import NotionClient
-from cloudcrate.adapters.notion.setup import NotionSetup
 from cloudcrate.adapters.soundcloud.client import API_HOSTS, SoundCloudClient
 from cloudcrate.adapters.soundcloud.directory import SoundCloudDirectory
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
 from cloudcrate.adapters.soundcloud_ytdlp import YtDlpSource
-from cloudcrate.adapters.sql.renewal import SqlState
-from cloudcrate.app.desk import Desk
 from cloudcrate.app.gather import Tools
-from cloudcrate.app.repair import Memory, Repair
 from cloudcrate.app.service import LookedUp, Probe, Service
-from cloudcrate.app.setup import Setup
-from cloudcrate.app.watch import Teller, Watch
-from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import UsageError
 from cloudcrate.ports.catalog import Catalog
@@ -39,6 +33,13 @@ from cloudcrate.ports.running import BudgetState, Listener, Spent
 from cloudcrate.ports.world import Clock
 from cloudcrate.settings import Settings
 from cloudcrate.tokens import Secret
+
+if TYPE_CHECKING:  # what only some commands need is loaded by them: it is a tenth of a command's start
+    from cloudcrate.app.desk import Desk
+    from cloudcrate.app.repair import Memory, Repair
+    from cloudcrate.app.setup import Setup
+    from cloudcrate.app.watch import Teller, Watch
+    from cloudcrate.core.model import CatalogInfo, Field, MappedColumn
 
 ROWS_AT_ONCE = 8
 """Writes to the catalog under way at once; the budget, not this, sets the pace."""
@@ -112,8 +113,9 @@ def service(
 
 
 @contextmanager
-def desk(load: Callable[[], Settings]) -> Iterator[Desk]:
+def desk(load: Callable[[], Settings]) -> "Iterator[Desk]":
     """Plans and runs for a process that lives long; the settings are read anew for each."""
+    from cloudcrate.app.desk import Desk
 
     def opened(
         *, listener: Listener, stop: threading.Event, say: Callable[[str], None]
@@ -131,10 +133,12 @@ def watch(
     listener: Listener,
     say: Callable[[str], None],
     stop: threading.Event,
-    teller: Teller,
+    teller: "Teller",
     clock: Clock | None = None,
-) -> Watch:
+) -> "Watch":
     """Syncs what is due by the settings, which are read anew for every look. ``stop`` ends it."""
+    from cloudcrate.app.watch import Watch
+
     clock = clock or SystemClock(stop)
 
     @contextmanager
@@ -146,8 +150,11 @@ def watch(
 
 
 @contextmanager
-def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
+def setup(settings: Settings, token: Secret) -> "Iterator[Setup]":
     """Finding or making the tables in Notion that this token reaches; the database in the settings is not asked."""
+    from cloudcrate.adapters.notion.setup import NotionSetup
+    from cloudcrate.app.setup import Setup
+
     with ExitStack() as stack:
         memory = stack.enter_context(parts.remembering(settings, SystemClock(threading.Event())))
         ledger = memory.ledger
@@ -156,7 +163,7 @@ def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
         client = NotionClient(door, token, budget=parts.notion_budget(settings, token))
         settle = settings.settle_seconds
 
-        def prove(table: str, playlists: str | None, columns: Mapping[Field, MappedColumn]) -> CatalogInfo:
+        def prove(table: str, playlists: str | None, columns: "Mapping[Field, MappedColumn]") -> "CatalogInfo":
             catalog = NotionCatalog(
                 client,
                 database=table,
@@ -172,11 +179,16 @@ def setup(settings: Settings, token: Secret) -> Iterator[Setup]:
 
 
 @contextmanager
-def repairing(settings: Settings, *, say: Callable[[str], None], wait: bool, stop: threading.Event) -> Iterator[Repair]:
+def repairing(
+    settings: Settings, *, say: Callable[[str], None], wait: bool, stop: threading.Event
+) -> "Iterator[Repair]":
     """The repair of a state that may not be fit to be opened. Holds the run lock as long as it lasts.
 
     Raises: UsageError when the state is in a database, which has its own ways.
     """
+    from cloudcrate.adapters.sql.renewal import SqlState
+    from cloudcrate.app.repair import Memory, Repair
+
     if settings.state_url is not None:
         raise UsageError(
             "The state is in PostgreSQL, which keeps its files sound itself.",
@@ -185,7 +197,7 @@ def repairing(settings: Settings, *, say: Callable[[str], None], wait: bool, sto
     clock = SystemClock(stop)
 
     @contextmanager
-    def opened() -> Iterator[Memory]:
+    def opened() -> "Iterator[Memory]":
         with ExitStack() as stack:
             memory = stack.enter_context(parts.remembering(settings, clock))
             door = Door(clock=clock, budgets=memory.ledger, notes=memory.ledger)

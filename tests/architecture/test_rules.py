@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "cloudcrate"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 DOORS = {
-    "httpx": ["adapters/http.py", "sandbox"],
+    "httpx": ["adapters/http.py", "adapters/http_light.py", "sandbox"],
     "httpcore": ["adapters/http_deadline.py"],
     "mutagen": ["adapters/library"],
     "fsspec": ["adapters/library/objects/s3.py"],

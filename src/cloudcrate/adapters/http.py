@@ -14,11 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar  # Any: JSON, and httpx's trace values
 
-import httpx
-
 from cloudcrate.adapters import patience
 from cloudcrate.adapters.http_address import host_of, public_only
 from cloudcrate.adapters.http_deadline import Deadline, DeadlineBackend
+from cloudcrate.adapters.http_light import httpx
 from cloudcrate.adapters.pace import Admission, Gate, Pace
 from cloudcrate.errors import CloudcrateError, RefusedError, UnavailableError, UnknownOutcomeError
 from cloudcrate.ports.ledger import Budgets, Notes

@@ -8,9 +8,8 @@ from cloudcrate.app.gather import Order
 from cloudcrate.core.link import Link, normal_url, parse_link
 from cloudcrate.core.model import KnownPlaylist
 from cloudcrate.core.rows import name_key
-from cloudcrate.core.sentences import Action, Request, read
+from cloudcrate.core.sentences_request import Action, Request, shown
 from cloudcrate.core.snapshot import Wishes
-from cloudcrate.core.sentences_request import shown
 from cloudcrate.core.text import visible
 from cloudcrate.errors import LinkError, UsageError
 
@@ -51,6 +50,8 @@ class Asking:
         if self._calling(words) or _link(words) is not None:
             said = words.strip()
             return Request(action=Action.SYNC, playlists=(said,), understood=f"Sync and download {_quoted(said)}")
+        from cloudcrate.core.sentences import read  # noqa: PLC0415  # large tables, for those who say sentences
+
         return read(words)
 
     def meant(self, name: str, *, kept_only: bool = False) -> Meant:
@@ -114,7 +115,10 @@ class Asking:
             raise UsageError(
                 "No playlist is kept yet.", hint="Sync one by its link, or keep one with cloudcrate add LINK."
             )
-        return tuple({normal_url(one.link.url) or one.link.url: one for one in reversed(meant)}.values())[::-1]
+        first: dict[str, Meant] = {}
+        for one in meant:
+            first.setdefault(normal_url(one.link.url) or one.link.url, one)
+        return tuple(first.values())
 
     def _met(self, found: Found) -> Meant:
         candidate = found.candidate

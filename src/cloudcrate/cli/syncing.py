@@ -1,22 +1,21 @@
 """``cloudcrate sync``, ``plan`` and ``ask``: what is asked for, by a link, a name or a sentence, is done or shown."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
 
 import click
 
 from cloudcrate import errors
-from cloudcrate.cli.opening import as_data, as_json_text, echo, opened, places
+from cloudcrate.cli.opening import as_data, as_json_text, echo, in_json, opened, places, say
 from cloudcrate.cli.wishes import asked, wished
 
 if TYPE_CHECKING:
-    from cloudcrate.app.asking import Meant, Understood
+    from cloudcrate.app.asking import Understood
     from cloudcrate.app.service import Service
     from cloudcrate.core.report import Report
-    from cloudcrate.core.sentences import Request
+    from cloudcrate.core.sentences_request import Request
 
 SYNC = """
 \b
@@ -79,14 +78,8 @@ def sync(
         if dry_run or not _changes(request):
             answer(service, request, options, preview=dry_run)
             return
-        syncs = _understood(service, request, options)
-        reports, error = _carried_out(service, syncs)
-    _show(reports, options, results_file, single=len(syncs) == 1)
-    if error is not None:
-        raise error
-    unobtainable = strict and any(report.files["unobtainable"] for report in reports)
-    if unobtainable or any(report.failed for report in reports):
-        raise SystemExit(3)
+        done = _carried_out(service, _understood(service, request, options), options)
+    _end(done, options, results_file, strict=strict)
 
 
 @click.command(epilog=PLAN)
@@ -106,43 +99,46 @@ def plan(what: str, **options: Any) -> None:  # Any: as above
 def ask(what: str, as_json: bool, **options: Any) -> None:  # Any: as above
     """Do what a sentence asks for, or answer it.
 
-    With --json it is only told how the sentence is understood: nothing is done, and no name is looked up.
+    With --json it is only told how the sentence is understood, be it refused or unclear: nothing is done, and no
+    name is looked up.
     """
     with opened(options, progress=not as_json) as service:
-        request = _request(service, what)
         if as_json:
-            click.echo(as_json_text({"request": request}))
+            click.echo(as_json_text({"request": _told(service.asking.request(what))}))
             return
+        request = _request(service, what)
         if not _changes(request):
             answer(service, request, options)
             return
-        syncs = _understood(service, request, options)
-        reports, error = _carried_out(service, syncs)
-    _show(reports, options, None, single=len(syncs) == 1)
-    if error is not None:
-        raise error
-    if any(report.failed for report in reports):
-        raise SystemExit(3)
+        done = _carried_out(service, _understood(service, request, options), options)
+    _end(done, options)
 
 
 # --- what is meant ------------------------------------------------------------------------------
 
 
 def _request(service: "Service", what: str | None) -> "Request":
-    from cloudcrate.core.sentences import Action, Request
+    from cloudcrate.core.sentences_request import Action, Request
 
     if what is None:
         return Request(action=Action.SYNC_ALL, understood="Sync and download everything that is kept")
     request = service.asking.request(what)
     if request.action in (Action.REFUSE, Action.CLARIFY):
-        raise errors.UsageError(request.understood)
+        raise errors.UsageError(request.understood, hint="Nothing was done.")
     return request
+
+
+def _told(request: "Request") -> "Request":
+    """A request as it may be shown: a secret link without its secret."""
+    from cloudcrate.core.sentences_request import shown
+
+    return replace(request, playlists=tuple(map(shown, request.playlists)))
 
 
 def _changes(request: "Request") -> bool:
     """Whether it asks for a sync."""
     from cloudcrate.app.asking import SYNCING
-    from cloudcrate.core.sentences import Action
+    from cloudcrate.core.sentences_request import Action
 
     return request.action in SYNCING or request.action is Action.SYNC_ALL
 
@@ -150,42 +146,20 @@ def _changes(request: "Request") -> bool:
 def _understood(
     service: "Service", request: "Request", options: dict[str, Any]
 ) -> "tuple[Understood, ...]":  # Any: as above
-    """The syncs that are asked for, under the options given."""
+    """The syncs that are asked for, under the options given; says them."""
+    from cloudcrate.cli.choosing import meant
+
     found = service.asking.understood(
         request,
         wished(service.usual, options),
-        look=lambda name: _meant(service, name, asks=not options.get("as_json")),
+        look=lambda name: meant(service, name, as_json=bool(options.get("as_json"))),
         limit=options.get("max_tracks"),
         refresh=bool(options.get("refresh")),
         name=options.get("playlist_name") or "",
     )
-    if not found:
-        raise errors.UsageError("No playlist is kept yet.", hint="Sync one by its link first, or cloudcrate add it.")
     for one in found:
-        click.echo(f"understood: {one.understood}", err=True)
+        say(f"understood: {one.understood}")
     return found
-
-
-def _meant(service: "Service", name: str, *, asks: bool) -> "Meant":
-    """The playlist that is meant; on a terminal one chooses among several that fit."""
-    from cloudcrate.app.finder import called
-    from cloudcrate.core.model import Candidate
-    from cloudcrate.core.text import visible
-
-    try:
-        return service.asking.meant(name)
-    except errors.AmbiguousError as error:
-        offered = [found for found in error.candidates if isinstance(found, Candidate)]
-        terminal = sys.stdin.isatty() and sys.stderr.isatty()
-        if not (asks and terminal and offered):
-            raise
-        click.echo(visible(error.message), err=True)
-        for number, found in enumerate(offered, 1):
-            click.echo(f"  {number}  {called(found)}  {visible(found.url)}", err=True)
-        number = click.prompt("Which one? (0: none)", type=click.IntRange(0, len(offered)), err=True)
-        if not number:
-            raise errors.StoppedError("None was chosen; nothing was done.") from error
-        return service.asking.meant(offered[number - 1].url)
 
 
 # --- what is done -------------------------------------------------------------------------------
@@ -196,11 +170,13 @@ def answer(
 ) -> None:  # Any: as above
     """Shows what a request would do, or answers it."""
     from cloudcrate.cli import answering, show
-    from cloudcrate.core.sentences import Action
+    from cloudcrate.core.sentences_request import Action
 
     if not preview and request.action is not Action.PREVIEW:
         answering.answer(service, request, options)
         return
+    if request.action in (Action.STOP, Action.PROGRESS):
+        raise errors.UsageError(f"There is no plan for this: {request.understood}.", hint="Name a playlist.")
     if not _changes(request):
         request = replace(request, action=Action.PREVIEW)
     plans = [service.preview(one.order) for one in _understood(service, request, options)]
@@ -211,47 +187,111 @@ def answer(
         echo(show.plan_lines(made))
 
 
-def _carried_out(
-    service: "Service", syncs: "Sequence[Understood]"
-) -> "tuple[list[Report], errors.CloudcrateError | None]":
-    """The reports, and the error that ends the command; what ends one playlist's run is said, and the next begins."""
-    reports = list["Report"]()
-    worst: errors.CloudcrateError | None = None
-    for one, error in _each(service, syncs, reports):
-        worst = worst or error
-        if error is not None and len(syncs) > 1:
-            if isinstance(error, ENDS_ALL):
-                break
-            click.echo(f"error: {one.understood}: {error.message}", err=True)
-    return reports, worst
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A sync, one of several, that an error has ended."""
+
+    understood: str
+    url: str
+    code: str
+    message: str
+    hint: str
+    exit_code: int
 
 
-def _each(
-    service: "Service", syncs: "Sequence[Understood]", reports: "list[Report]"
-) -> "Iterator[tuple[Understood, errors.CloudcrateError | None]]":
+@dataclass(slots=True)
+class _Done:
+    """What became of the syncs that were asked for."""
+
+    asked: int
+    reports: "list[Report]" = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    error: errors.CloudcrateError | None = None  # what has ended the only one
+
+
+def _carried_out(service: "Service", syncs: "Sequence[Understood]", options: dict[str, Any]) -> _Done:  # Any: as above
+    """Carries syncs out, one after the other: what ends one is said, and does not end the next."""
+    done = _Done(asked=len(syncs))
     for one in syncs:
-        try:
-            ended = service.sync(one.order)
-        except errors.CloudcrateError as error:
-            yield one, error
-        else:
-            reports.append(ended.report)
-            yield one, ended.error
+        error = _synced(service, one, done.reports)
+        if error is None:
+            continue
+        if done.asked == 1:
+            done.error = error
+            break
+        done.failures.append(_failure(one, error))
+        _tell(done.failures[-1], as_json=bool(options.get("as_json")))
+        if isinstance(error, ENDS_ALL):
+            break
+    return done
 
 
-def _show(
-    reports: "Sequence[Report]", options: dict[str, Any], results_file: Path | None, *, single: bool
-) -> None:  # Any: as above
+def _end(
+    done: _Done,
+    options: dict[str, Any],  # Any: as above
+    results_file: Path | None = None,
+    *,
+    strict: bool = False,
+) -> None:
+    """Shows how syncs ended. Raises: what has ended the only one; SystemExit with the code of the command."""
+    _show(done, options, results_file)
+    if done.error is not None:
+        raise done.error
+    if done.failures:
+        raise SystemExit(done.failures[0].exit_code)
+    unobtainable = strict and any(report.files["unobtainable"] for report in done.reports)
+    if unobtainable or any(report.failed for report in done.reports):
+        raise SystemExit(3)
+
+
+def _synced(service: "Service", one: "Understood", reports: "list[Report]") -> errors.CloudcrateError | None:
+    """Carries one out and adds its report, if there is one; what has ended it."""
+    try:
+        ended = service.sync(one.order)
+    except errors.CloudcrateError as error:
+        return error
+    reports.append(ended.report)
+    return ended.error
+
+
+def _failure(one: "Understood", error: errors.CloudcrateError) -> Failure:
+    return Failure(
+        understood=one.understood,
+        url=one.order.link.url,
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        exit_code=error.exit_code,
+    )
+
+
+def _tell(failure: Failure, *, as_json: bool) -> None:
+    """Says on stderr what has ended one of several syncs, when it has ended it."""
+    from cloudcrate.cli.machine import line
+    from cloudcrate.core.text import visible
+
+    if as_json or in_json():
+        said = {name: getattr(failure, name) for name in ("understood", "url", "code", "message", "hint", "exit_code")}
+        click.echo(line("error", **said), err=True)
+        return
+    click.echo(f"error: {failure.understood}: {visible(failure.message)}", err=True)
+    if failure.hint:
+        click.echo(f"  {visible(failure.hint)}", err=True)
+
+
+def _show(done: _Done, options: dict[str, Any], results_file: Path | None) -> None:  # Any: as above
     from cloudcrate.cli import show
 
-    text = as_json_text({"report": reports[0]} if single and reports else {"reports": list(reports)})
-    if results_file is not None and reports:
+    if done.asked == 1 and not done.reports:
+        return
+    single = done.asked == 1
+    text = as_json_text({"report": done.reports[0]} if single else {"reports": done.reports, "errors": done.failures})
+    if results_file is not None:
         _replace(results_file, text + "\n")
     if options.get("as_json"):
-        if reports:
-            click.echo(text)
+        click.echo(text)
         return
-    for report in reports:
+    for report in done.reports:
         echo(show.report_lines(report))
 
 
