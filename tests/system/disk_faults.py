@@ -119,7 +119,8 @@ def _failing_ffmpeg(home: Path, fault: Fault, log: Path) -> Path:
 
 
 def _ending(fault: Fault, code: int, said: str) -> Iterator[str]:
-    if code not in fault.codes:
+    told = code == 0 and "no backup was made" in said  # the state's folder is synced for its backups, too
+    if code not in fault.codes and not told:
         yield f"it ends with {code}: {said[-300:]}"
     if "Traceback" in said or "unexpected error" in said:
         yield f"not a clear message: {said[-500:]}"
