@@ -118,9 +118,9 @@ def desk(load: Callable[[], Settings]) -> "Iterator[Desk]":
     from cloudcrate.app.desk import Desk
 
     def opened(
-        *, listener: Listener, stop: threading.Event, say: Callable[[str], None]
+        *, listener: Listener, stop: threading.Event, say: Callable[[str], None], wait: bool
     ) -> AbstractContextManager[Service]:
-        return service(load(), listener=listener, say=say, wait=True, stop=stop)
+        return service(load(), listener=listener, say=say, wait=wait, stop=stop)
 
     clock = SystemClock(threading.Event())
     with closing(Desk(opened, clock.now, clock.monotonic)) as found:

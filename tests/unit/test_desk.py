@@ -28,12 +28,16 @@ class Office:
         self.gate = threading.Event()
         self.gate.set()
         self.trouble: Exception | None = None
+        self.waits: list[bool] = []
         clock = self.world.clock
         self.desk = Desk(self.opened, clock.now, clock.monotonic)
 
     @contextmanager
-    def opened(self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None]) -> Iterator[Service]:
+    def opened(
+        self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None], wait: bool
+    ) -> Iterator[Service]:
         say("waiting for nobody")
+        self.waits.append(wait)
         assert self.gate.wait(PATIENCE)
         if stop.is_set():
             raise StoppedError("Stopped.")
@@ -171,3 +175,8 @@ def test_budgets_are_told_while_a_run_is_on(office: Office) -> None:
     job = office.run(office.desk.plan(office.world.order).id)
     assert seen == [(NOTION,)]
     assert job.budgets == ()
+
+
+def test_a_run_waits_for_another_and_a_look_does_not(office: Office) -> None:
+    office.run(office.desk.plan(office.world.order).id)
+    assert office.waits == [False, True]

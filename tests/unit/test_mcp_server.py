@@ -51,7 +51,9 @@ class Office:
         self.servers = {allowed: server(self.desk, allow_writes=allowed) for allowed in (False, True)}
 
     @contextmanager
-    def opened(self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None]) -> Iterator[Service]:
+    def opened(
+        self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None], wait: bool
+    ) -> Iterator[Service]:
         if self.trouble is not None:
             raise self.trouble
         yield Service(self.world.tools)

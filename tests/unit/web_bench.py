@@ -48,7 +48,9 @@ class House:
         self.app = application(self.desk, bind=bind, entrance=self.entrance, now=clock.now, stop=self.stop)
 
     @contextmanager
-    def _open(self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None]) -> Iterator[Service]:
+    def _open(
+        self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None], wait: bool
+    ) -> Iterator[Service]:
         self.opened += 1
         assert self.gate.wait(PATIENCE)
         if self.trouble is not None:

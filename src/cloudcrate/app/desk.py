@@ -114,10 +114,10 @@ class JobView:
 
 
 class Opened(Protocol):
-    """Opens the service. ``stop`` ends what it does; ``say`` hears for whom it waits."""
+    """Opens the service. ``stop`` ends what it does; ``say`` hears for whom it waits, when it may ``wait``."""
 
     def __call__(
-        self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None]
+        self, *, listener: Listener, stop: threading.Event, say: Callable[[str], None], wait: bool
     ) -> AbstractContextManager[Service]:
         """For the length of a block. Raises: CloudcrateError."""
 
@@ -136,8 +136,8 @@ class Desk:
 
     @contextmanager
     def reading(self) -> Iterator[Service]:
-        """The service, for one look. Raises: CloudcrateError."""
-        with self._opened(listener=Silent(), stop=threading.Event(), say=lambda _: None) as service:
+        """The service, for one look or one decision: whoever asked does not wait for a run. Raises: CloudcrateError."""
+        with self._opened(listener=Silent(), stop=threading.Event(), say=lambda _: None, wait=False) as service:
             yield service
 
     def plan(self, order: Order, understood: str = "") -> Planned:
@@ -221,7 +221,7 @@ class Desk:
         return found
 
     def _carry_out(self, job: "_Job", planned: Planned, *, anew: bool) -> Ended:
-        with self._opened(listener=job, stop=job.stop, say=job.phase) as service:
+        with self._opened(listener=job, stop=job.stop, say=job.phase, wait=True) as service:
             job.budgets = service.budgets
             try:
                 return service.sync(planned.order, basis="" if anew else planned.plan.basis)
