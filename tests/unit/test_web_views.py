@@ -8,8 +8,10 @@ from web_drawn import playlist_page
 from web_samples import (
     HOSTILE,
     NOW,
+    PLAYLIST,
     URL,
     found_problems,
+    holders,
     job,
     lines,
     overview,
@@ -21,9 +23,10 @@ from web_samples import (
 )
 from web_samples import checks as sample_checks
 
-from cloudcrate.app.desk import JobState, Trouble
+from cloudcrate.app.desk import JobState
 from cloudcrate.app.overview import PlaylistView, Standing
 from cloudcrate.app.service import Check
+from cloudcrate.core.ending import Trouble
 from cloudcrate.core.model import KnownPlaylist, PlaylistId
 from cloudcrate.ports.running import BudgetState
 from cloudcrate.web import endings, jobs, plans, problems, records, views, wording
@@ -278,7 +281,7 @@ def test_a_budget_that_is_overdrawn_fills_its_bar_and_no_more() -> None:
 
 @pytest.mark.parametrize("state", JobState)
 def test_only_a_run_that_came_to_no_end_can_be_planned_again(state: JobState) -> None:
-    error = Trouble(code="refused", message="The plan is stale.", hint="") if state is JobState.FAILED else None
+    error = Trouble(code="refused", message="The plan is stale.", hint="", retry="guard") if state is JobState.FAILED else None
     page = jobs.job_page(job(state, error=error), (), NOW)
     assert bool(page.again) == (state in (JobState.FAILED, JobState.STOPPED))
     assert page.live == (state in (JobState.WAITING, JobState.RUNNING))
@@ -317,17 +320,21 @@ def test_a_stopped_run_says_so() -> None:
 
 
 def test_problems_can_be_tried_again_by_playlist_and_reviews_are_decided() -> None:
-    page = problems.problems_page(found_problems(), NOW)
-    assert [(retry.words, retry.count) for retry in page.retries] == [("Winter selection", 6), ("Radio hour 212", 3)]
+    page = problems.problems_page(found_problems(), holders(), NOW)
+    assert [(r.name, r.owner, r.playlist_id, r.count) for r in page.retries] == [
+        ("Winter selection", "Lo Collective", PLAYLIST, 6),
+        ("Winter selection", "Ada Venn", "playlists:2", 3),
+    ]
+    assert [row.again for row in page.rows if row.kind == "failed"] == ["3000", "3003", "3006"]
     assert [row.review for row in page.rows if row.kind == "review"] == ["/reviews/3002", "/reviews/3005"]
     assert page.rows[0].next == "tried at the next sync"
     assert page.rows[1].next.startswith("not tried before ")
 
 
 def test_problems_of_one_kind_are_counted_among_all() -> None:
-    page = problems.problems_page(found_problems(), NOW, show="review")
+    page = problems.problems_page(found_problems(), holders(), NOW, show="review")
     assert (len(page.rows), page.filters[0].count, page.said) == (2, 8, "2 problems")
-    assert len(problems.problems_page(found_problems(), NOW, show="nothing").rows) == 8
+    assert len(problems.problems_page(found_problems(), holders(), NOW, show="nothing").rows) == 8
 
 
 def test_a_review_shows_where_rows_agree_with_the_track() -> None:

@@ -15,6 +15,7 @@ from typing import Protocol
 from cloudcrate.app.gather import Order
 from cloudcrate.app.running import Ended
 from cloudcrate.app.service import Service
+from cloudcrate.core.ending import Trouble, trouble_of
 from cloudcrate.core.model import TrackId
 from cloudcrate.core.operations import (
     AdoptPage,
@@ -65,15 +66,6 @@ class Planned:
     plan: Plan
     understood: str
     made_at: float  # monotonic seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """What ended a run before its time."""
-
-    code: str
-    message: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,7 +347,7 @@ class _Job:
         with self._moved():
             self._report = report
             if error is not None:
-                self._error = Trouble(code=error.code, message=error.message, hint=error.hint)
+                self._error = trouble_of(error)
             stopped = isinstance(error, StoppedError)
             self._state = JobState.STOPPED if stopped else JobState.FAILED if error else JobState.DONE
             self._phase = ""

@@ -96,7 +96,7 @@ def ending(
     """The end of a run at ``now`` (epoch seconds)."""
     trouble, step = None, "" if report is None else report.next_step
     if error is not None:
-        trouble = Trouble(code=error.code, message=error.message, hint=error.hint, retry=error.retry.value)
+        trouble = trouble_of(error)
         again = error.retry in (Retry.TRANSIENT, Retry.QUOTA)
         step = error.hint or (step if again and step else "See what went wrong, then run the same command again.")
     return Ending(
@@ -109,6 +109,11 @@ def ending(
         exit_code=exit_code,
         error=trouble,
     )
+
+
+def trouble_of(error: CloudcrateError) -> Trouble:
+    """An error, as a value."""
+    return Trouble(code=error.code, message=error.message, hint=error.hint, retry=error.retry.value)
 
 
 def _problems(report: Report) -> tuple[Unfinished, ...]:
