@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 # Half of a test's time is spent waiting for a command, a socket or the disk.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1))')
 
-.PHONY: demo test check format lock lock-check install clean
+.PHONY: demo test check docs format lock lock-check install clean
 
 install: $(INSTALLED)
 
@@ -35,6 +35,11 @@ check: $(INSTALLED) lock-check
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 	$(BIN)/python tests/architecture/exceptions_count.py
+	$(BIN)/python docs/generate.py --check
+
+# The reference pages say what the code says: after changing a command, a printed value, a setting or a tool.
+docs: $(INSTALLED)
+	$(BIN)/python docs/generate.py
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -6,8 +6,8 @@ import traceback
 import click
 
 from cloudcrate.cli.main import cli
-from cloudcrate.cli.opening import mutter, tell
-from cloudcrate.errors import CloudcrateError
+from cloudcrate.cli.opening import tell, wants_data
+from cloudcrate.errors import CloudcrateError, UsageError
 
 
 def main() -> None:
@@ -20,7 +20,10 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        if wants_data(sys.argv[1:]):
+            tell(UsageError(error.format_message()), sys.argv[1:])
+        else:
+            error.show()
         sys.exit(error.exit_code)
     except CloudcrateError as error:
         if debug:
@@ -33,8 +36,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # the last resort: a sentence instead of a traceback
         if debug:
             traceback.print_exc()
-        mutter(f"unexpected error: {type(error).__name__}: {error}")
-        mutter("  This is a fault of cloudcrate. Run it again with `cloudcrate --debug …` and report what it prints.")
+        hint = "This is a fault of cloudcrate. Run it again with `cloudcrate --debug …` and report what it prints."
+        tell(CloudcrateError(f"unexpected error: {type(error).__name__}: {error}", hint=hint), sys.argv[1:])
         sys.exit(1)
 
 

@@ -211,6 +211,37 @@ def test_what_the_environment_says_otherwise_is_noted(desk: Desk) -> None:
     assert "TRACKS_DB_ID" not in fine(desk.run("--yes", env={"TRACKS_DB_ID": "ds-1"}))
 
 
+def test_what_a_dotenv_says_otherwise_is_noted(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.setup.add("ds-1")
+    desk.setup.add("ds-2")
+    monkeypatch.chdir(tmp_path)
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("TRACKS_DB_ID=ds-2\nNOTION_TOKEN=ntn_canary\n", "utf-8")
+    kept = tmp_path / "kept"
+    kept.write_text(GOOD, "utf-8")
+    said = fine(desk.run("--database", "ds-1", "--yes", "--token-file", str(kept), env={"NOTION_TOKEN": ""}))
+    assert f"Note: TRACKS_DB_ID in {dotenv} is set, and goes before the settings file." in said
+    assert f"Note: NOTION_TOKEN in {dotenv} is set, and goes before the settings file." in said
+    assert "canary" not in said
+    assert desk.settings.database == "ds-2"
+    followed = fine(desk.run("--yes"))
+    assert "Note:" not in followed
+    dotenv.write_text("TRACKS_DB_ID=ds-2\n", "utf-8")
+    assert "TRACKS_DB_ID is set" not in fine(desk.run("--yes", env={"TRACKS_DB_ID": "ds-1"}))
+
+
+def test_no_keyring_goes_before_a_token_file_that_the_settings_name(desk: Desk, tmp_path: Path) -> None:
+    desk.setup.add("ds-1")
+    desk.file.parent.mkdir()
+    desk.file.write_text("notion_token_keyring = true\n", "utf-8")
+    kept = tmp_path / "kept"
+    kept.write_text(GOOD, "utf-8")
+    said = fine(desk.run("--database", "ds-1", "--yes", "--token-file", str(kept), env={"NOTION_TOKEN": ""}))
+    assert "Note:" not in said
+    desk.environment["NOTION_TOKEN"] = ""
+    assert desk.settings.token_source == str(kept)
+
+
 # --- again --------------------------------------------------------------------------------------
 
 

@@ -80,6 +80,10 @@ ENDS_WITH_ITS_RUN = frozenset(f"cloudcrate {verb}" for verb in ("sync", "ask", "
 """Commands that are over when their run is."""
 
 
+FORMATS = ("text", "json")
+"""What ``--log-format`` may be told; it stands before the command's verb."""
+
+
 def _wait_for(descriptor: int, path: Path, *, wait: bool, say: Callable[[str], None], stop: threading.Event) -> None:
     said = False
     while not _taken(descriptor, path):
@@ -114,7 +118,8 @@ def _taken(descriptor: int, path: Path) -> bool:
 
 def _sign(descriptor: int, path: Path) -> None:
     """Writes down who holds the lock. Of the command only its verb: a link may hold a secret."""
-    command = " ".join(["cloudcrate", *(word for word in sys.argv[1:2] if word.isalpha())])
+    words = [word for word in sys.argv[1:] if not word.startswith("-") and word not in FORMATS]
+    command = " ".join(["cloudcrate", *(word for word in words[:1] if word.isalpha())])
     facts = {
         "pid": os.getpid(),
         "host": socket.gethostname(),

@@ -63,7 +63,9 @@ class Asking:
         link = None if called_so else _link(name)
         if link is not None:
             known = self._kept(link.url)
-            return Meant(link=link, known=known, said=called(candidate_of(known)) if known else link.url)
+            if known is None:
+                return Meant(link=link, known=None, said=link.url)
+            return _kept_one(known) if link.secret_token is None else replace(_kept_one(known), link=link)
         if len(called_so) == 1:
             return _kept_one(called_so[0])
         if not called_so and any(map(_looks_like_a_link, name.split())):

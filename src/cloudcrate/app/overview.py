@@ -82,10 +82,7 @@ class Overviews:
     def every(self) -> tuple[Overview, ...]:
         """All playlists that are kept, in the order in which they are known."""
         upcoming = {address(item.playlist): item for item in self._agenda.upcoming()}
-        synced = {kept.url: kept for kept in self._tools.ledger.playlists()}
-        return tuple(
-            self._overview(synced.get(known.url, known), upcoming.get(address(known))) for known in self._known()
-        )
+        return tuple(self._overview(known, upcoming.get(address(known))) for known in self._known())
 
     def playlist(self, kept: KnownPlaylist) -> PlaylistView:
         """One playlist with its tracks. Raises: StateError."""

@@ -27,7 +27,7 @@ from cloudcrate.core.plan import plan
 from cloudcrate.core.plan_files import WHY_NOT, remedy
 from cloudcrate.core.report import Report
 from cloudcrate.core.snapshot import Wishes
-from cloudcrate.core.timetable import Timetable, Upcoming
+from cloudcrate.core.timetable import Timetable, Upcoming, address
 from cloudcrate.errors import BusyError, CloudcrateError, StoppedError, UsageError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 from cloudcrate.ports.world import Directory
@@ -131,10 +131,12 @@ class Service:
 
     def known(self) -> tuple[KnownPlaylist, ...]:
         """The playlists that are kept: those named in the settings, then those synced before and not dropped."""
-        synced = {k.url: k for k in self._tools.ledger.playlists()}
-        named = [replace(synced[k.url], name=k.name, dropped=False) if k.url in synced else k for k in self._named]
-        urls = {k.url for k in named}
-        return (*named, *(k for k in synced.values() if k.url not in urls and not k.dropped))
+        synced = {address(k): k for k in self._tools.ledger.playlists()}
+        named = {address(k): k for k in self._named}
+        kept = [
+            replace(synced[at], name=k.name, url=k.url, dropped=False) if at in synced else k for at, k in named.items()
+        ]
+        return (*kept, *(k for at, k in synced.items() if at not in named and not k.dropped))
 
     def drop(self, playlist: KnownPlaylist) -> bool:
         """Keeps a playlist no more: no schedule and no ``sync --all`` reaches it until it is synced by its link again.
@@ -143,7 +145,7 @@ class Service:
         """
         ledger = self._tools.ledger
         with self._tools.exclusive():
-            found = [k for k in ledger.playlists() if k.url == playlist.url and not k.dropped]
+            found = [k for k in ledger.playlists() if address(k) == address(playlist) and not k.dropped]
             for kept in found:
                 if kept.id is not None:
                     ledger.keep_playlist(kept.id, replace(kept, dropped=True), ledger.entries(kept.id))

@@ -15,9 +15,10 @@ from cloudcrate.app.review import Merge, Question, Sweep
 from cloudcrate.app.service import Check, Holding, Status, Why
 from cloudcrate.app.sharing import Going
 from cloudcrate.cli import documents_made as made
-from cloudcrate.core.model import Candidate
+from cloudcrate.cli.playlists import Noted
+from cloudcrate.cli.syncing import Failure
 from cloudcrate.core.operations import Plan
-from cloudcrate.core.report import Outcome, Report
+from cloudcrate.core.report import Report
 from cloudcrate.core.sentences_request import Request
 from cloudcrate.core.timetable import Upcoming
 from cloudcrate.ports.ledger import RunRecord
@@ -41,7 +42,20 @@ class SyncReport(TypedDict):
 class SyncReports(TypedDict):
     """Syncs of several playlists, or of none."""
 
+    reports: tuple[Report, ...]  # how each ended that came to a plan, in the order in which they were synced
+    errors: tuple[Failure, ...]  # what ended one before its time; the others were synced all the same
+
+
+class RetryReports(TypedDict):
+    """Syncs of the playlists that had a problem."""
+
     reports: tuple[Report, ...]  # how each ended, in the order in which they were synced
+
+
+class ScheduleAnswer(TypedDict):
+    """A standing order that was noted in the settings."""
+
+    schedule: Noted  # what is synced when
 
 
 class OnePlan(TypedDict):
@@ -262,6 +276,7 @@ DOCUMENTS: Mapping[str, tuple[Document, ...]] = {
         Document(kind=OverviewAnswer, when=f"{QUESTION} how a playlist stands"),
         Document(kind=ProblemsAnswer, when=f"{QUESTION} what is missing"),
         Document(kind=StoppedAnswer, when="when WHAT says to stop"),
+        Document(kind=ScheduleAnswer, when="when WHAT says to keep it synced"),
     ),
     "plan": (
         Document(kind=OnePlan, when="one playlist"),
@@ -293,7 +308,7 @@ DOCUMENTS: Mapping[str, tuple[Document, ...]] = {
         Document(kind=MergedAnswer, when="--merge"),
     ),
     "problems": (Document(kind=ProblemsAnswer),),
-    "retry": (Document(kind=SyncReports),),
+    "retry": (Document(kind=RetryReports),),
     "verify": (Document(kind=CheckedAnswer),),
     "retag": (Document(kind=FilesAnswer),),
     "restore": (Document(kind=FilesAnswer),),
@@ -323,55 +338,3 @@ WITHOUT: Mapping[str, str] = {
     "completion": "It prints a script for a shell.",
 }
 """The commands without ``--json``, and why."""
-
-
-class MessageLine(TypedDict):
-    """Something worth knowing that is not the answer."""
-
-    message: str  # in words
-
-
-class PhaseLine(TypedDict):
-    """Something has begun."""
-
-    message: str  # what, in words
-
-
-class BeganLine(TypedDict):
-    """A plan is made and is about to be carried out."""
-
-    playlist: str  # its name
-    url: str  # its link
-    tracks: int  # of the playlist, each counted once
-    operations: int  # that change something: as many `advanced` lines follow at the most
-
-
-class AdvancedLine(TypedDict):
-    """An operation that changes something has ended."""
-
-    track_id: int  # SoundCloud's number of the track
-    title: str  # of the track; empty when nothing is known of it
-    position: int  # of its first entry, from 1; 0 when it has left the playlist
-    operation: str  # by its name in a plan: CreatePage, Download …
-    reason: str  # why it was done
-    outcome: Outcome  # how it ended
-
-
-class ErrorLine(TypedDict):
-    """The error that ended the command. Printed with `--json`, too, in place of words."""
-
-    code: str  # its stable name: see the errors' page
-    message: str  # what happened
-    hint: str  # what to do; empty when there is nothing to say
-    exit_code: int  # that of the command
-    candidates: NotRequired[tuple[Candidate, ...]]  # of the code `ambiguous`: those to choose from, best first
-
-
-EVENTS: Mapping[str, type] = {
-    "message": MessageLine,
-    "phase": PhaseLine,
-    "began": BeganLine,
-    "advanced": AdvancedLine,
-    "error": ErrorLine,
-}
-"""The lines on stderr with ``--log-format json``, by their ``event``; besides it each has its version and time."""

@@ -143,7 +143,13 @@ def is_list(kind: object) -> bool:
 def is_mapping(kind: object) -> bool:
     """Whether values of this type are printed as objects whose keys are values, too."""
     origin = typing.get_origin(kind)
-    return isinstance(origin, type) and issubclass(origin, Mapping)
+    return isinstance(origin, type) and issubclass(origin, Mapping)  # a dict is one
+
+
+def key_and_value(kind: object) -> tuple[object, object]:
+    """The types of such an object's keys and of what stands under them."""
+    key, value = typing.get_args(kind)
+    return key, value
 
 
 def _assigned(statement: ast.stmt) -> str:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 VERIFY = """
 \b
 Examples:
-  cloudcrate verify                     files that were not read in the last 30 days
-  cloudcrate verify --all               every file
-  cloudcrate verify "Night Bus" --fetch damaged ones go to quarantine and are fetched again
+  cloudcrate verify                      files that were not read in the last 30 days
+  cloudcrate verify --all                every file
+  cloudcrate verify "Night Bus" --fetch  damaged ones go to quarantine and are fetched again
 """
 
 

@@ -41,6 +41,14 @@ OF: Mapping[str, Mapping[str, str]] = {
         "stopped": "it was asked to stop before its end",
         "next_step": "what to do next, in words",
     },
+    "Failure": {
+        "understood": "which sync, in words",
+        "url": "the playlist's link",
+        "code": "the error's stable name: see the errors' page",
+        "message": "what happened",
+        "exit_code": "that of a sync of this playlist alone",
+    },
+    "Noted": {"file": "the settings file"},
     "TrackResult": {
         "position": "of its first entry, from 1",
         "row": "how its row ended",
@@ -129,7 +137,7 @@ OF: Mapping[str, Mapping[str, str]] = {
         "isrc": "the recording's international code",
         "purchase_url": "where its uploader says that it can be bought",
         "streams": "the ways to fetch it that are offered in the clear",
-        "secret_token": "opens a private track: keep it to yourself",
+        "secret_token": "never printed",
     },
     "Stream": {
         "url": "what answers with the link to the bytes",

@@ -132,22 +132,22 @@ def say(words: str) -> None:
 
 def tell(error: "CloudcrateError", words: Sequence[str]) -> None:
     """Says on stderr what ended a command: in words, or as data when its ``words`` asked for data."""
-    after = words.index("--log-format") + 1 if "--log-format" in words else len(words)
-    if {"--json", "--log-format=json"} & set(words) or "json" in words[after : after + 1]:
+    from cloudcrate.core.text import visible
+
+    if wants_data(words):
         from cloudcrate.cli.machine import error_line
 
         print(error_line(error), file=sys.stderr)
         return
-    mutter(f"error: {error.message}")
-    if error.hint:
-        mutter(f"  {error.hint}")
+    said = error.message if error.message.startswith("unexpected error") else f"error: {error.message}"
+    hint = [f"  {line}" for line in error.hint.splitlines()]
+    print(*map(visible, [*said.splitlines(), *hint]), sep="\n", file=sys.stderr)
 
 
-def mutter(words: str) -> None:
-    """Says on stderr what may hold foreign text, outside of any command."""
-    from cloudcrate.core.text import visible
-
-    print("\n".join(map(visible, words.splitlines())), file=sys.stderr)
+def wants_data(words: Sequence[str]) -> bool:
+    """Says whether the words of a command ask for data."""
+    after = words.index("--log-format") + 1 if "--log-format" in words else len(words)
+    return bool({"--json", "--log-format=json"} & set(words)) or "json" in words[after : after + 1]
 
 
 def as_json_text(value: dict[str, object], *, one_line: bool = False) -> str:

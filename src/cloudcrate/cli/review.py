@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
 
 import click
@@ -48,7 +49,7 @@ def review(track: str | None, **options: Any) -> None:  # Any: as above
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not options["only_list"] and not options["as_json"]
     with opened(options) as service:
         reviews = service.reviews
-        swept = _sweep(reviews, as_json=options["as_json"]) if options["sweep"] else None
+        swept = _sweep(reviews) if options["sweep"] else None
         if track is not None:
             track_id = service.find_track(track)
             if given:
@@ -58,7 +59,8 @@ def review(track: str | None, **options: Any) -> None:  # Any: as above
         else:
             questions = reviews.questions()
         if options["as_json"]:
-            click.echo(as_json_text({"questions": questions} | ({} if swept is None else {"sweep": swept})))
+            told = [_told(question) for question in questions]
+            click.echo(as_json_text({"questions": told} | ({} if swept is None else {"sweep": swept})))
         elif asks and questions:
             _interview(reviews, questions)
         else:
@@ -67,10 +69,15 @@ def review(track: str | None, **options: Any) -> None:  # Any: as above
             echo(show.question_lines(questions))
 
 
-def _sweep(reviews: "Reviews", *, as_json: bool) -> "Sweep":
+def _told(question: "Question") -> "Question":
+    """A question as it may be printed: without what opens the track's streams, or the track when it is private."""
+    if question.track is None:
+        return question
+    return replace(question, track=replace(question.track, authorization=None, secret_token=None))
+
+
+def _sweep(reviews: "Reviews") -> "Sweep":
     found = reviews.sweep()
-    if as_json:
-        return found
     say(f"Looked at {found.looked_at} rows: {found.doubles} tracks have more than one.")
     for rows in found.unknown:
         say(f"  {len(rows)} rows share a SoundCloud link that no synced track has: {', '.join(rows)}")

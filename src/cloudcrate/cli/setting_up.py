@@ -15,6 +15,7 @@ from cloudcrate.app.setup import Agreed, Setup
 from cloudcrate.cli.interview import Found, Interview, Known, Terminal, Wanted, parse_columns
 from cloudcrate.core import codec
 from cloudcrate.core.text import visible
+from cloudcrate.settings_keys import Origin
 
 NEXT = "cloudcrate sync https://soundcloud.com/artist/sets/name"
 TABLES = ("TRACKS_DB_ID", "PLAYLISTS_DB_ID")
@@ -125,19 +126,32 @@ def _write(path: Path, found: Found, token_file: Path | None) -> list[Path]:
 
 
 def _notes(found: Found, options: Options, env: Mapping[str, str]) -> list[str]:
-    """What the environment says otherwise: it goes before the settings file."""
+    """What says otherwise and goes before what this command writes: the environment, and ``.env``.
+
+    The keyring does not: a token's file that the settings name goes before it, and with a keyring nothing else is
+    written.
+    """
+    survey = settings.survey({}, env, with_tokens=False)
     tables = (
-        ("TRACKS_DB_ID", found.table, options.database),
-        ("PLAYLISTS_DB_ID", found.playlists, options.playlists_database),
+        ("database", found.table, options.database),
+        ("playlists_database", found.playlists, options.playlists_database),
     )
     other = []
-    for name, table, given in tables:
-        followed = env.get(name) == given and not options.data_source and not found.made
-        if env.get(name) and not followed and (table is None or _digits(env[name]) != _digits(table.id)):
-            other.append(name)
+    elsewhere = bool(options.data_source) or found.made  # whether they lead to another table than was found
+    for name, table, option in tables:
+        given = survey.given.get(name)
+        if given is None or given.origin not in (Origin.VARIABLE, Origin.DOTENV):
+            continue
+        value = str(given.value)
+        follows = option == value or (not option and given.origin is Origin.DOTENV)
+        elsewhere = elsewhere or (name == "database" and not follows)
+        if (elsewhere or not follows) and (table is None or _digits(value) != _digits(table.id)):
+            other.append(given.where)
     if options.token_file is not None or found.token is not None:
         other += [name for name in (*tokens.TOKEN_VARIABLES, "NOTION_TOKEN_FILE") if env.get(name)]
-    return [f"{name} is set, and goes before the settings file." for name in other]
+        dotenv = survey.places.dotenv
+        other += [f"{name} in {dotenv.path}" for name in tokens.TOKEN_VARIABLES if dotenv.values.get(name)]
+    return [f"{visible(name)} is set, and goes before the settings file." for name in other]
 
 
 def _json(found: Found, path: Path, written: list[Path], notes: list[str], *, look_only: bool) -> str:

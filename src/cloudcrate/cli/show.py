@@ -146,7 +146,7 @@ def run_lines(runs: Sequence[RunRecord]) -> Iterator[str]:
         yield "No run yet."
     for run in runs:
         if run.report is None:
-            yield f"Run {when(run.started_at)}: broke off; run the same command again"
+            yield f"Run {when(run.started_at)}: going on, or broke off: the same command goes on with it"
             continue
         report = codec.loads(Report, run.report)
         yield f"Run {when(run.started_at)}: {visible(report.playlist)}: {_done(report)}"

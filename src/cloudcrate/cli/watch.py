@@ -189,7 +189,7 @@ def _install(
         path = home / "Library" / "LaunchAgents" / f"{units.LABEL}.plist"
         text = units.launchd_agent(job, home / "Library" / "Logs" / f"{units.LABEL}.log")
         enable = f'launchctl bootstrap gui/{os.getuid() if hasattr(os, "getuid") else "UID"} "{path}"'
-    _warn_of_tokens()
+    _warn_of_what_is_left_out(job, kind)
     if not only_print:
         _write(path, text, settings)
     if as_json:
@@ -233,13 +233,29 @@ def _job(settings: "Settings", options: Mapping[str, object]) -> "Job":
     )
 
 
-def _warn_of_tokens() -> None:
+def _warn_of_what_is_left_out(job: "Job", kind: str) -> None:
+    """Says what holds here and not for a service: secrets in the environment, and the ``.env`` of this folder."""
+    from cloudcrate.settings import survey
+    from cloudcrate.settings_known import KEYS
     from cloudcrate.tokens import NOTION, SOUNDCLOUD
 
-    for kind, keeper in ((NOTION, "init"), (SOUNDCLOUD, "login")):
-        for name in kind.variables:
+    for token, keeper in ((NOTION, "init"), (SOUNDCLOUD, "login")):
+        for name in token.variables:
             if os.environ.get(name):
                 say(f"Note: {name} is not put into it; let `cloudcrate {keeper}` keep the token where it is found.")
+    for key in KEYS:
+        table, _, entry = key.name.rpartition(".")
+        for name in key.secret_variables:
+            if os.environ.get(name):
+                say(f"Note: {name} may be a secret and is not put into it; let the settings say it: [{table}] {entry}")
+    dotenv = survey({}, with_tokens=False).places.dotenv
+    if kind == "systemd" and dotenv.path.parent == Path.home():
+        return  # the folder in which systemd starts the services of a user
+    for name, value in dotenv.values.items():
+        if value and name not in job.environment and not os.environ.get(name):
+            keeps = name in NOTION.variables
+            remedy = "let `cloudcrate init` keep the token" if keeps else "put it into the settings file"
+            say(f"Note: a service does not see {name} in {dotenv.path}; {remedy}.")
 
 
 def _config_home(home: Path) -> Path:
