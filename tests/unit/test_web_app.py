@@ -184,15 +184,6 @@ def test_too_many_runs_are_told(house: House, guest: Browser) -> None:
     assert statuses == [303, 303, 303, 303, 409]
 
 
-def test_a_retry_reads_all_metadata_anew(house: House, guest: Browser) -> None:
-    house.synced()
-    answer = guest.post("/problems/retry", {"words": LINK})
-    order = house.desk.planned(answer.headers["Location"].removeprefix("/plans/")).order
-    assert order.refresh
-    assert order.wishes.recheck
-    assert guest.post("/problems/retry", {"words": "nowhere at all"}).status_code == 422
-
-
 @pytest.fixture
 def question(house: House) -> str:
     """A track with two rows that may be its own; answers with the id of one."""

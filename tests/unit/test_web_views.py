@@ -281,7 +281,11 @@ def test_a_budget_that_is_overdrawn_fills_its_bar_and_no_more() -> None:
 
 @pytest.mark.parametrize("state", JobState)
 def test_only_a_run_that_came_to_no_end_can_be_planned_again(state: JobState) -> None:
-    error = Trouble(code="refused", message="The plan is stale.", hint="", retry="guard") if state is JobState.FAILED else None
+    error = (
+        Trouble(code="refused", message="The plan is stale.", hint="", retry="guard")
+        if state is JobState.FAILED
+        else None
+    )
     page = jobs.job_page(job(state, error=error), (), NOW)
     assert bool(page.again) == (state in (JobState.FAILED, JobState.STOPPED))
     assert page.live == (state in (JobState.WAITING, JobState.RUNNING))

@@ -6,13 +6,16 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from web_samples import (
     NOW,
+    ambiguous,
     checks,
     found_problems,
+    holders,
     job,
     lines,
     overview,
     overviews,
     planned,
+    playlist,
     question,
     report,
     run,
@@ -21,12 +24,13 @@ from web_samples import (
 )
 
 import cloudcrate.web
-from cloudcrate.app.desk import JobState, Trouble
+from cloudcrate.app.desk import JobState
 from cloudcrate.app.overview import PlaylistView
 from cloudcrate.app.service import Why
 from cloudcrate.core import text
+from cloudcrate.core.ending import Trouble
 from cloudcrate.core.model import TrackId
-from cloudcrate.web import jobs, plans, problems, records, views
+from cloudcrate.web import choosing, jobs, plans, problems, records, views
 
 
 @cache
@@ -48,7 +52,7 @@ def playlist_page(count: int, show: str = "", words: str = "") -> views.Playlist
 
 def pages() -> dict[str, tuple[str, dict[str, object]]]:
     """Every template with what it is drawn of, by a name."""
-    refused = Trouble(code="refused", message="The plan is stale.", hint="Plan again.")
+    refused = Trouble(code="refused", message="The plan is stale.", hint="Plan again.", retry="never")
     running = [job()]
     drawn: dict[str, tuple[str, object]] = {
         "overview": ("overview.html", views.overview_page(overviews(), running, NOW)),
@@ -66,9 +70,11 @@ def pages() -> dict[str, tuple[str, dict[str, object]]]:
         "job-done": ("job.html", jobs.job_page(job(JobState.DONE), lines(), NOW)),
         "job-failed": ("job.html", jobs.job_page(job(JobState.FAILED, error=refused), (), NOW)),
         "job-huge": ("job.html", jobs.job_page(job(), lines([f"Track {n}" for n in range(500)]), NOW)),
-        "problems": ("problems.html", problems.problems_page(found_problems(), NOW)),
-        "problems-review": ("problems.html", problems.problems_page(found_problems(), NOW, show="review")),
-        "problems-empty": ("problems.html", problems.problems_page((), NOW)),
+        "problems": ("problems.html", problems.problems_page(found_problems(), holders(), NOW)),
+        "problems-review": ("problems.html", problems.problems_page(found_problems(), holders(), NOW, show="review")),
+        "problems-empty": ("problems.html", problems.problems_page((), (), NOW)),
+        "choose": ("choose.html", choosing.meant_page(ambiguous(), "winter selection")),
+        "choose-again": ("choose.html", choosing.again_page([known for known, _ in holders()], "3001")),
         "review": ("review.html", problems.review_page(question(), NOW)),
         "review-gone": ("review.html", problems.review_page(question(gone=True), NOW)),
         "review-decided": ("review.html", problems.review_page(question(decided=True), NOW)),
@@ -94,7 +100,7 @@ def pages() -> dict[str, tuple[str, dict[str, object]]]:
 def hostile_pages(word: str) -> dict[str, tuple[str, dict[str, object]]]:
     """Every page that shows a foreign text, with ``word`` wherever one stands."""
     view = PlaylistView(overview=overview(word, word), tracks=track_views(12, [word], [word]))
-    trouble = Trouble(code="unavailable", message=word, hint=word)
+    trouble = Trouble(code="unavailable", message=word, hint=word, retry="transient")
     drawn: dict[str, tuple[str, object]] = {
         "overview": ("overview.html", views.overview_page([overview(word, word)], [job(title=word)], NOW)),
         "playlist": ("playlist.html", views.playlist_page(view, NOW, words="")),
@@ -103,7 +109,9 @@ def hostile_pages(word: str) -> dict[str, tuple[str, dict[str, object]]]:
         "job": ("job.html", jobs.job_page(job(title=word), lines([word] * 4), NOW)),
         "job-done": ("job.html", jobs.job_page(job(JobState.DONE, title=word), lines([word] * 4), NOW)),
         "job-failed": ("job.html", jobs.job_page(job(JobState.FAILED, title=word, error=trouble), (), NOW)),
-        "problems": ("problems.html", problems.problems_page(found_problems([word] * 4), NOW)),
+        "problems": ("problems.html", problems.problems_page(found_problems([word] * 4), holders(word), NOW)),
+        "choose": ("choose.html", choosing.meant_page(ambiguous(word), word)),
+        "choose-again": ("choose.html", choosing.again_page([playlist(word, word)] * 2, "3001")),
         "review": ("review.html", problems.review_page(question(word), NOW)),
         "history": ("history.html", records.history_page([run(1, report(word, word))], NOW)),
         "run": ("run.html", records.run_page(word, report(word, word))),

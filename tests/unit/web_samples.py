@@ -2,23 +2,27 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from cloudcrate.app.desk import JobState, JobView, Planned, TrackLine, Trouble
+from cloudcrate.app.desk import JobState, JobView, Planned, TrackLine
 from cloudcrate.app.gather import Order
 from cloudcrate.app.overview import Overview, Standing, TrackView
 from cloudcrate.app.problems import Problem
 from cloudcrate.app.review import Question
 from cloudcrate.app.service import Check, Why
 from cloudcrate.core import codec, text
+from cloudcrate.core.ending import Trouble
 from cloudcrate.core.link import parse_link
 from cloudcrate.core.model import (
     Availability,
+    Candidate,
     CellValue,
     Choice,
     Decision,
     Field,
     KnownPlaylist,
     OpenReview,
+    Origin,
     Page,
     PageId,
     PlaylistId,
@@ -49,6 +53,7 @@ from cloudcrate.core.report import (
     TrackResult,
     Traffic,
 )
+from cloudcrate.errors import AmbiguousError
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 from cloudcrate.ports.running import BudgetState
 
@@ -308,6 +313,21 @@ def found_problems(titles: Sequence[str] = TITLES) -> tuple[Problem, ...]:
         )
         for number, title in enumerate(titles)
     )
+
+
+def holders(name: str = "Winter selection") -> tuple[tuple[KnownPlaylist, tuple[TrackId, ...]], ...]:
+    """Two namesakes that hold the problems' tracks, the second every other one."""
+    namesake = replace(playlist(name, "Ada Venn"), id=PlaylistId("playlists:2"), url=URL + "-2")
+    numbers = [TrackId(3000 + number) for number in range(8)]
+    return ((playlist(name), tuple(numbers)), (namesake, tuple(numbers[1::2])))
+
+
+def ambiguous(title: str = "Winter selection") -> AmbiguousError:
+    offered = (
+        Candidate(title=title, owner="Lo Collective", url=URL, origin=Origin.KEPT, tracks=48),
+        Candidate(title=title, owner=title, url=URL + "-2", origin=Origin.SOUNDCLOUD),
+    )
+    return AmbiguousError(f"{title} fits several playlists.", hint="Give its link.", candidates=offered)
 
 
 def question(title: str = "Sleet", *, gone: bool = False, decided: bool = False) -> Question:

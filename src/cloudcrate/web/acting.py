@@ -7,10 +7,13 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudcrate.app.asking import Understood
 from cloudcrate.app.desk import Desk
 from cloudcrate.app.gather import Order
+from cloudcrate.app.service import Service
 from cloudcrate.core.model import Choice, PageId
-from cloudcrate.errors import ThrottledError, UsageError
+from cloudcrate.errors import AmbiguousError, ThrottledError, UsageError
+from cloudcrate.web.choosing import again_page, meant_page
 from cloudcrate.web.entrance import Bind, Entrance
 from cloudcrate.web.guard import let_in
 from cloudcrate.web.looking import track_id_of
@@ -38,7 +41,9 @@ class Acting:
         try:
             if not words or len(words) > LONGEST_WORDS:
                 raise UsageError(f"Write a link or a name, of at most {LONGEST_WORDS:,} characters.")
-            return self._planned(words)
+            return self._planned(words, chosen=form.get("chosen", ""))
+        except AmbiguousError as error:
+            return self._pages.render(request, "choose.html", page=meant_page(error, words))
         except UsageError as error:
             return self._pages.trouble(request, error, 422)
 
@@ -52,9 +57,23 @@ class Acting:
         return self._planned(known.url)
 
     def retry(self, request: Request, form: Form) -> Response:
-        """Plans a playlist with all its metadata read anew, and what was protected tried again."""
+        """Plans a playlist with all its metadata read anew, and what was protected tried again.
+
+        ``track``: the id of a track with a problem; ``playlist``: the id of the one that is meant of those that hold
+        such tracks. Names would not do: two playlists may have the same.
+        """
+        track, playlist_id = form.get("track", ""), form.get("playlist", "")
         try:
-            return self._planned(form.get("words", "").strip(), _afresh)
+            if track and not track.isdecimal():
+                raise UsageError("That names no track.")
+            with self._desk.reading() as service:
+                found = service.with_problems(track or None)
+            meant = [known for known in found if playlist_id in ("", known.id)]
+            if not meant:
+                raise UsageError("Nothing of it is to be tried again.", hint="Reload the page of problems.")
+            if len(meant) > 1:
+                return self._pages.render(request, "choose.html", page=again_page(meant, track))
+            return self._planned(meant[0].url, _afresh)
         except UsageError as error:
             return self._pages.trouble(request, error, 422)
 
@@ -110,9 +129,11 @@ class Acting:
 
     # --- steps --------------------------------------------------------------------------------
 
-    def _planned(self, words: str, change: Callable[[Order], Order] = lambda order: order) -> Response:
+    def _planned(
+        self, words: str, change: Callable[[Order], Order] = lambda order: order, *, chosen: str = ""
+    ) -> Response:
         with self._desk.reading() as service:
-            asked = service.order(words)
+            asked = _chosen(service, words, chosen) if chosen else service.order(words)
         planned = self._desk.plan(change(asked.order), asked.understood)
         return _to(f"/plans/{planned.id}")
 
@@ -122,6 +143,16 @@ def local(where: str) -> str:
     told = urlsplit(where)
     good = where.startswith("/") and not where.startswith("//") and where.isprintable() and "\\" not in where
     return where if good and not told.netloc and not told.scheme else "/"
+
+
+def _chosen(service: Service, words: str, link: str) -> Understood:
+    """The sync that words ask for, where the one playlist they name is the one of a link."""
+    asking = service.asking
+    request = asking.request(words)
+    if len(request.playlists) != 1:
+        raise UsageError("One playlist at a time.", hint="Name one playlist, or give its link.")
+    (found,) = asking.understood(request, service.usual, look=lambda _: asking.meant(link))
+    return found
 
 
 def _afresh(order: Order) -> Order:

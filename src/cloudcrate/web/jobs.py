@@ -99,7 +99,7 @@ def job_page(job: JobView, lines: Sequence[TrackLine], now: float) -> JobPage:
         said=f"{job.done:,} of {count_of(job.total, 'operation')}" if job.total else "",
         failed=job.failed,
         rate=f"{job.rate:.1f}/s" if job.rate else "",
-        left=f"about {lasting(job.seconds_left)}" if live and job.seconds_left is not None else "",
+        left=_left(job.seconds_left) if live and job.seconds_left is not None else "",
         started=moment(job.started_at, now),
         took=lasting((now if job.ended_at is None else job.ended_at) - job.started_at),
         budgets=tuple(_budget(budget, now) for budget in job.budgets),
@@ -112,6 +112,10 @@ def job_page(job: JobView, lines: Sequence[TrackLine], now: float) -> JobPage:
         lines=line_rows(lines),
         version=job.version,
     )
+
+
+def _left(seconds: float) -> str:
+    return lasting(seconds) if seconds < 1 else f"about {lasting(seconds)}"
 
 
 def _announced(state: str, phase: str, percent: int, *, live: bool) -> str:

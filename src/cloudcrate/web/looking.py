@@ -61,7 +61,8 @@ class Looking:
         """What the last runs left undone."""
         with self._desk.reading() as service:
             found = service.problems.listed()
-        page = problems_page(found, self._now(), show=request.query_params.get("show", ""))
+            holders = [(known, service.entries(known)) for known in (service.with_problems(None) if found else ())]
+        page = problems_page(found, holders, self._now(), show=request.query_params.get("show", ""))
         return self._pages.render(request, "problems.html", page=page)
 
     def review(self, request: Request) -> Response:

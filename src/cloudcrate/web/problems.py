@@ -1,16 +1,16 @@
 """What is not as it should be, and the choices that only the user can make. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from cloudcrate.app.problems import Problem
 from cloudcrate.app.review import Question
 from cloudcrate.core import rows
-from cloudcrate.core.model import Cells, CellValue, Choice, Field, Page
+from cloudcrate.core.model import Cells, CellValue, Choice, Field, KnownPlaylist, Page, TrackId
 from cloudcrate.core.text import visible
 from cloudcrate.web.views import KINDS, Filter, filters, track_link
-from cloudcrate.web.wording import Moment, count_of, length, moment, web_link
+from cloudcrate.web.wording import Moment, count_of, length, moment, name_of, web_link
 
 SHOWN = tuple(Field)
 """The cells that are compared, in this order."""
@@ -38,6 +38,7 @@ class ProblemRow:
     since: Moment
     next: str  # when it is tried again
     review: str  # where it is decided; empty when there is nothing to decide
+    again: str  # the track's id, to try it again; empty where a choice is waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ class Retry:
     """A playlist whose problems can be tried again."""
 
     name: str
-    words: str  # the playlist's name, as it is known
+    owner: str
+    playlist_id: str
     count: int
 
 
@@ -93,6 +95,7 @@ class ReviewPage:
     """A track, and the rows that may be its own."""
 
     title: str
+    track_id: int
     link: str
     url: str
     action: str
@@ -105,17 +108,31 @@ class ReviewPage:
     decided: str
 
 
-def problems_page(problems: Sequence[Problem], now: float, *, show: str = "") -> ProblemsPage:
-    """The problems, oldest first. ``show``: failed, unobtainable or review."""
+Holder = tuple[KnownPlaylist, Collection[TrackId]]
+"""A playlist, and its tracks."""
+
+
+def problems_page(
+    problems: Sequence[Problem], holders: Iterable[Holder], now: float, *, show: str = ""
+) -> ProblemsPage:
+    """The problems, oldest first. ``show``: failed, unobtainable or review. ``holders``: whose tracks they are."""
     counts = Counter(problem.kind for problem in problems)
-    held = Counter(name for problem in problems if problem.kind != "review" for name in problem.playlists)
+    open_ids = {problem.track_id for problem in problems if problem.kind != "review"}
     found = [problem for problem in problems if show not in counts or problem.kind == show]
     return ProblemsPage(
         rows=tuple(_problem(problem, now) for problem in found),
         filters=filters(counts, "/problems", show if show in counts else ""),
-        retries=tuple(Retry(name=visible(name), words=name, count=count) for name, count in held.items()),
+        retries=tuple(_retries(holders, open_ids)),
         said=count_of(len(found), "problem"),
     )
+
+
+def _retries(holders: Iterable[Holder], open_ids: Set[TrackId]) -> Iterator[Retry]:
+    for playlist, tracks in holders:
+        count = len(open_ids & set(tracks))
+        if count and playlist.id is not None:
+            owner = visible(playlist.owner)
+            yield Retry(name=name_of(playlist), owner=owner, playlist_id=playlist.id, count=count)
 
 
 def _problem(problem: Problem, now: float) -> ProblemRow:
@@ -137,6 +154,7 @@ def _problem(problem: Problem, now: float) -> ProblemRow:
         since=moment(problem.since, now),
         next=again,
         review=f"/reviews/{problem.track_id}" if open_to_choice else "",
+        again="" if open_to_choice else str(problem.track_id),
     )
 
 
@@ -147,6 +165,7 @@ def review_page(question: Question, now: float) -> ReviewPage:
     label = visible(rows.label(track)) if track is not None else f"Track {review.track_id}"
     return ReviewPage(
         title=label,
+        track_id=review.track_id,
         link=track_link(review.track_id),
         url=web_link(track.url) if track is not None else "",
         action=f"/reviews/{review.track_id}",
