@@ -1,14 +1,16 @@
 """Values survive JSON, and what does not fit is refused."""
 
+import hashlib
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import make_track
+from worlds import make_track, snapshots
 
 from cloudcrate.core import codec
 from cloudcrate.core.model import Field, Track
+from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import StateError
 
 CELLS = st.dictionaries(
@@ -53,3 +55,10 @@ def test_an_integer_is_a_float_where_a_float_is_wanted_and_a_yes_is_no_number() 
     assert codec.loads(Length, '{"seconds": 3}') == Length(3.0)
     with pytest.raises(StateError):
         codec.loads(Length, '{"seconds": true}')
+
+
+@given(snapshots())
+def test_what_is_written_in_pieces_is_what_is_written_at_once(snapshot: Snapshot) -> None:
+    whole = codec.dumps(snapshot)
+    assert codec.dumps_long(snapshot) == whole
+    assert codec.digest(snapshot) == hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -29,7 +29,11 @@ T = TypeVar("T")
 
 def dumps(value: object) -> str:
     """``value`` as canonical JSON: compact, keys sorted, so that equal values give equal texts."""
-    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(plain(value))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+"""Made once: a snapshot is written in tens of thousands of pieces."""
 
 
 def dumps_long(value: object) -> str:
@@ -57,7 +61,7 @@ def digest(value: object) -> str:
 def _pieces(value: object, depth: int) -> Iterator[str]:
     """What ``dumps`` gives, piece by piece: the whole text of a long playlist takes a hundred megabytes to make."""
     if depth and dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields: dict[str, object] = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        fields: dict[str, object] = {name: getattr(value, name) for name in _names(type(value))}
         value = {"is": type(value).__name__, **fields} if _tagged(value) else fields
     if depth and isinstance(value, (tuple, list)):
         yield from _pieces_of_array(value, depth - 1)
