@@ -19,6 +19,7 @@ from cloudcrate.app.gather import Order, Tools
 from cloudcrate.app.running import Ended, begin
 from cloudcrate.app.service import Service
 from cloudcrate.app.sharing import Sharing
+from cloudcrate.core.ending import Ending
 from cloudcrate.core.model import Cells, Field, Listing, Page, StoredFile, Stream, Track, TrackId
 from cloudcrate.errors import CloudcrateError
 from cloudcrate.ports.ledger import Scope
@@ -129,6 +130,7 @@ class SharedWorld:
         self.work, self.gate = MemoryWork(self.ledger, self.clock), MemoryGate(wait=wait)
         self.crew = MemoryCrew(self.work, self.clock, **crew)
         self.order = Order(link=LINK)
+        self.announced: list[Ending] = []
         self.sharing = self.worker()
         self.service = Service(self.tools(lambda: self.sharing), sharing=self.sharing)
 
@@ -149,6 +151,7 @@ class SharedWorld:
             owner="local",
             exclusive=lambda: sharing().alone(),
             settle=90.0,
+            announce=self.announced.append,
         )
 
     def worker(self) -> Sharing:

@@ -175,6 +175,25 @@ def test_a_cancelled_run_ends_as_stopped_and_the_next_goes_on() -> None:
     assert_whole(world, 4)
 
 
+def test_how_a_shared_run_ended_is_told_once_by_whoever_ends_it() -> None:
+    world = SharedWorld(songs(3))
+    run_id = world.hand_out()
+    ended = world.sharing.attend(run_id)
+    assert [ending.run_id for ending in world.announced] == [run_id]
+    assert world.announced[0].report == ended.report
+    world.sync()
+    assert len(world.announced) == 2
+
+
+def test_a_run_that_cannot_begin_is_told_as_well() -> None:
+    world = SharedWorld(songs(3))
+    world.sync()
+    world.source.listing = songs(0)
+    with pytest.raises(RefusedError):
+        world.sync()
+    assert [(ending.report is None, ending.exit_code) for ending in world.announced] == [(False, 0), (True, 5)]
+
+
 def test_there_is_nothing_to_cancel_when_no_run_is_going_on() -> None:
     world = SharedWorld(songs(1))
     assert world.sharing.cancel() is None
