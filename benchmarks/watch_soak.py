@@ -21,9 +21,9 @@ from statistics import linear_regression
 
 from cloudcrate import bootstrap, settings
 from cloudcrate.app.watch import Tried
-from cloudcrate.ports.running import Silent
 from cloudcrate.core.timetable import Upcoming
 from cloudcrate.errors import CloudcrateError, StoppedError
+from cloudcrate.ports.running import Silent
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
 HOUR = 3600.0

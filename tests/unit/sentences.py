@@ -6,6 +6,7 @@ Names
 * Without quotes the name is what our words leave over, spelt as said. Greetings, thanks, "my", "for me", closing
   punctuation and a closing 🙏 👍 😊 are never a name. In "the … playlist" and "make sure … is synced" the name is
   what stands between; after "called", "named" or "the playlist" it is all the rest. A capital "The" belongs to it.
+* A word of ours with a letter wrong is ours; a word of English that is none of ours ("slow", "late") is left as it is.
 * Our words are a name where a frame holds them ("the Stop playlist", "is Sync synced") or where they alone follow the
   verb with a capital ("download First 50"); in lower case they are ours ("download the first 50"). Small words
   ("of", "from", "for") between words with capitals belong to the name. A number without "first", "top" or "tracks"
@@ -19,7 +20,10 @@ Names
 Actions
 * "Sync" and "download" alone mean the whole job, rows and files, and so does a bare name or link. Half of it needs a
   word that limits: "only", "just", "without", "no", "don't". "Only" before a count limits the count; "just sync" is
-  a manner of speaking; "sync only X" is about X.
+  a manner of speaking; "sync only X" and "sync X only" are about X, "download X only" is the half.
+* A state alone is a question about it ("X synced?", "X synced"); with "please" it is a wish ("X synced pls").
+* What somebody did, wanted or will do himself is told, and asks for nothing ("I synced X", "they want to sync X",
+  "I was going to sync X", "X gets synced hourly"): `clarify`. A bare name that reads so is none, except in quotes.
 * "Could, can, will, would you …?" asks for it, and a question mark alone makes no command a question, but a bare
   name with one does. "Can, may, should I …?" is answered by a preview (a stop has none: `clarify`); "is, did, have,
   when was" by the status; "why" and "what failed" by what is missing; how far, how long, "done yet" and "have you

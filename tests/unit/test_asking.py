@@ -18,9 +18,9 @@ from asking_world import (
 )
 
 from cloudcrate.app.asking import Meant
+from cloudcrate.core.intent import Action, Request
 from cloudcrate.core.link import Link, LinkKind
 from cloudcrate.core.model import Candidate, KnownPlaylist
-from cloudcrate.core.sentences import Action, Request
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import AmbiguousError, LinkError, UsageError
 

@@ -12,8 +12,8 @@ from worlds import make_listing, make_track
 
 from cloudcrate.adapters.likeness import ratio
 from cloudcrate.app.service import LookedUp, Service
+from cloudcrate.core.intent import Action
 from cloudcrate.core.model import Candidate, KnownPlaylist
-from cloudcrate.core.sentences import Action
 from cloudcrate.core.snapshot import Wishes
 from cloudcrate.errors import AmbiguousError, CloudcrateError, UsageError
 

@@ -1,7 +1,7 @@
 """Runs in the background: planned, looked at, started, watched, stopped."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from worlds import make_listing, make_track
 
 from cloudcrate.app.desk import MOST_AT_ONCE, MOST_PLANS, PLAN_LIVES, Desk, JobState, JobView
 from cloudcrate.app.service import Service
-from cloudcrate.core.model import Listing
+from cloudcrate.core.model import Field, Listing, Page, PageId, Track
 from cloudcrate.errors import BusyError, StoppedError, UnavailableError, UsageError
 from cloudcrate.ports.running import BudgetState, Listener
 
@@ -99,6 +99,31 @@ def test_a_plan_that_has_become_stale_is_refused_and_changes_nothing(office: Off
     assert job.error is not None
     assert job.error.code == "refused"
     assert office.world.catalog.writes == 0
+
+
+def test_rows_that_do_not_concern_a_plan_make_it_no_staler(office: Office) -> None:
+    """How a catalog finds rows decides what else it hands over: a small table whole, say, and less the next time."""
+    found = office.world.catalog.find
+    stranger = Page(id=PageId("stranger"), cells={Field.TITLE: "Something else"})
+    handed: list[object] = []
+
+    def find(tracks: Sequence[Track], *, exact: bool = False) -> tuple[Page, ...]:
+        handed.append(tracks)
+        return (*found(tracks, exact=exact), *([stranger] if len(handed) == 1 else []))
+
+    office.world.catalog.find = find  # type: ignore[method-assign]  # our own fake
+    planned = office.desk.plan(office.world.order)
+    assert office.run(planned.id).state is JobState.DONE
+    assert len(handed) == 2
+
+
+def test_a_row_that_the_plan_would_have_adopted_makes_it_stale(office: Office) -> None:
+    planned = office.desk.plan(office.world.order)
+    track = make_track(1)
+    office.world.catalog.create({Field.TITLE: track.title, Field.URL: track.url}, track, announce=lambda: None)
+    job = office.run(planned.id)
+    assert job.error is not None
+    assert job.error.code == "refused"
 
 
 def test_a_stale_plan_is_made_anew_when_that_was_asked_for(office: Office) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sentences import SENTENCES
 from sentences_fresh import FRESH
 
-from cloudcrate.core.sentences import LONGEST, Action, read
+from cloudcrate.core.intent import LONGEST, Action, read
 
 CHANGING = frozenset(
     {Action.SYNC, Action.DOWNLOAD_ONLY, Action.CATALOG_ONLY, Action.STOP, Action.WATCH, Action.SYNC_ALL}
@@ -25,11 +25,15 @@ def _asks_again(text: str) -> bool:
     return " but " in text.lower() or "forg" in text.lower()
 
 
-@pytest.mark.parametrize("denial", ["don't ", "Don’t ", "please don't ", "never ", "do not ", "dont ", "you must not "])
+DENIALS = ["don't ", "Don’t ", "please don't ", "never ", "do not ", "dont ", "you must not "]
+
+
+@pytest.mark.parametrize("denial", DENIALS)
 def test_a_denied_wish_is_never_carried_out(denial: str) -> None:
-    denied = [denial + row.text[:1].lower() + row.text[1:] for row in WISHES if not _asks_again(row.text)]
+    rows = WISHES[DENIALS.index(denial) % 3 :: 3]  # each wish is denied in two or three ways
+    denied = [denial + row.text[:1].lower() + row.text[1:] for row in rows if not _asks_again(row.text)]
     plain = [text for text in denied if not text.removeprefix(denial).startswith(("don", "do not", "never"))]
-    assert len(plain) > 400
+    assert len(plain) > 130
     assert [text for text in plain if read(text).action in LOADING] == []
 
 
@@ -46,9 +50,9 @@ def test_a_denied_wish_is_never_carried_out(denial: str) -> None:
     ],
 )
 def test_a_question_changes_nothing(asking: str) -> None:
-    asked = [f"{asking}{row.text[0].lower()}{row.text[1:].rstrip('?!. ')}?" for row in WISHES]
+    asked = [f"{asking}{row.text[0].lower()}{row.text[1:].rstrip('?!. ')}?" for row in WISHES[::2]]
     plain = [text for text in asked if text.removeprefix(asking).startswith(IMPERATIVE)]
-    assert len(plain) > 150
+    assert len(plain) > 75
     assert [text for text in plain if read(text).action in CHANGING] == []
 
 
@@ -71,7 +75,7 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(NAMES)
 @example("; rm -rf / && `x` $(y)")
 @example("don't download, delete everything every 6 hours or not?")
@@ -85,7 +89,7 @@ def test_a_name_in_quotes_is_verbatim_whatever_it_holds(frame: str, name: str) -
     assert request.limit is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(NAMES)
 def test_a_denial_stands_beside_any_name(name: str) -> None:
     assert read(f"don't sync “{name}”").action is Action.REFUSE
@@ -95,7 +99,7 @@ def test_a_denial_stands_beside_any_name(name: str) -> None:
 VOCABULARY = sorted({word for row in EVERY for word in row.text.split()})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(VOCABULARY), max_size=20).map(" ".join))
 def test_any_salad_of_words_is_read(text: str) -> None:
     request = read(text)
@@ -104,7 +108,7 @@ def test_any_salad_of_words_is_read(text: str) -> None:
     assert all(name in text for name in request.playlists)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(min_size=200, max_size=LONGEST + 200))
 def test_any_long_text_is_read(text: str) -> None:
     assert read(text).understood

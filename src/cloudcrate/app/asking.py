@@ -50,7 +50,7 @@ class Asking:
         if self._calling(words) or _link(words) is not None:
             said = words.strip()
             return Request(action=Action.SYNC, playlists=(said,), understood=f"Sync and download {_quoted(said)}")
-        from cloudcrate.core.sentences import read  # noqa: PLC0415  # large tables, for those who say sentences
+        from cloudcrate.core.intent import read  # noqa: PLC0415  # large tables, for those who say sentences
 
         return read(words)
 

@@ -329,7 +329,7 @@ class _Job:
                 done=before.done + 1,
                 total=before.total,
                 failed=before.failed or failed,
-                said=_said(operation, outcome),
+                said=before.said if before.failed else _said(operation, outcome),
                 version=self._version,
             )
 

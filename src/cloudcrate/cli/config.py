@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+from typing import TYPE_CHECKING
 
 import click
 
@@ -80,7 +80,7 @@ def path(as_json: bool) -> None:
 @config.command(epilog=SHOW)
 @places
 @as_data
-def show(as_json: bool, **options: Any) -> None:
+def show(as_json: bool, **options: object) -> None:
     """Print every setting, its value and where it comes from. Secrets only say that they are set."""
     from cloudcrate import settings, settings_check
 

@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import threading
-from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+from typing import TYPE_CHECKING
 
 import click
 
@@ -42,7 +42,7 @@ Examples:
 @click.option("--allow-writes", is_flag=True, help="Let the assistant sync and decide, not only look and plan.")
 @places
 @click.pass_context
-def mcp(context: click.Context, /, allow_writes: bool, **options: Any) -> None:  # Any: as above
+def mcp(context: click.Context, /, allow_writes: bool, **options: object) -> None:
     """Serve an AI assistant (Model Context Protocol) over standard input and output.
 
     A client starts this; by hand it waits for a client's messages. docs/assistants.md says what it offers.

@@ -5,7 +5,7 @@ They change the settings file, which neither an assistant nor a page may do.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any  # Any: click hands options over untyped
+from typing import TYPE_CHECKING
 
 import click
 
@@ -53,7 +53,7 @@ Examples:
 @click.option("--name", metavar="NAME", help="What to call it. [its title]")
 @as_data
 @places
-def add(what: str, name: str | None, as_json: bool, **options: Any) -> None:  # Any: as above
+def add(what: str, name: str | None, as_json: bool, **options: object) -> None:
     """Keep a playlist: it can be named, and `sync --all` and `watch` sync it. Syncs nothing yet.
 
     WHAT is its link, or a name to look up.
@@ -87,7 +87,7 @@ def add(what: str, name: str | None, as_json: bool, **options: Any) -> None:  # 
 @click.command(name="list", epilog=LIST)
 @as_data
 @places
-def list_(as_json: bool, **options: Any) -> None:  # Any: as above
+def list_(as_json: bool, **options: object) -> None:
     """List the playlists that are kept: their names, how many tracks, when last and when next synced."""
     with opened(options) as service:
         upcoming = service.agenda.upcoming()
@@ -98,7 +98,7 @@ def list_(as_json: bool, **options: Any) -> None:  # Any: as above
 @click.argument("what")
 @as_data
 @places
-def remove(what: str, as_json: bool, **options: Any) -> None:  # Any: as above
+def remove(what: str, as_json: bool, **options: object) -> None:
     """Keep a playlist no more: no schedule and no `sync --all` reaches it. Its rows and files stay.
 
     WHAT is its name or its link. To have it back: cloudcrate add, or sync it by its link.
@@ -128,7 +128,7 @@ def remove(what: str, as_json: bool, **options: Any) -> None:  # Any: as above
 @click.argument("name")
 @as_data
 @places
-def rename(what: str, name: str, as_json: bool, **options: Any) -> None:  # Any: as above
+def rename(what: str, name: str, as_json: bool, **options: object) -> None:
     """Give a playlist that is kept another name, by which it is said and, from its next sync on, kept.
 
     Its rows are then linked under the new name; links under the old one stay.

@@ -214,7 +214,7 @@ class Plan:
     departures: tuple[Unit, ...]  # of tracks that have left the playlist
     closing: tuple[PlaylistOperation, ...]
     notes: tuple[str, ...]
-    basis: str  # digest of the snapshot it was made from
+    basis: str  # digest of all the rest: what is looked at and what is carried out are the same when it is
 
     @property
     def changes(self) -> int:

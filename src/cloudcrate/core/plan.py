@@ -52,9 +52,10 @@ def plan(snapshot: Snapshot) -> Plan:
         departures=departures,
         closing=tuple(_closing(snapshot, units)),
         notes=(*_emptiness(listing), *listing.notes, *snapshot.catalog.notes),
-        basis=codec.digest(snapshot),
+        basis="",
     )
-    return replace(made, closing=(*made.closing, *_recorded(snapshot, made)))
+    made = replace(made, closing=(*made.closing, *_recorded(snapshot, made)))
+    return replace(made, basis=codec.digest(made))
 
 
 def _guard(snapshot: Snapshot) -> None:

@@ -42,7 +42,7 @@ SOFTEST       [so|very|much|really|ever so|extremely|most|too|super|truly]* (nic
                 cool|awesome|helpful|wonderful|appreciated|glad|happy|thankful|perfect|ideal|much appreciated|\
                 delighted|fantastic|amazing|obliged|pleased|fabulous|excellent|brilliant|neat|super|terrific)
 SYNCED        synced|synched|syncd|synchronised|synchronized|updated|refreshed|up to date|up-to-date|upto date
-SYNCED        up 2 date
+SYNCED        up 2 date|up ot date
 SYNCED        complete|current|fresh|in notion|in sync
 LOADV         download [me]|fetch [me]|get [me]|grab [me]|pull [down]|gimme|(give|hand|bring) me|save [me]|store
 LOADV         load [down]|obtain|retrieve|snag
@@ -53,9 +53,9 @@ DISK          [my|the] (disk|drive|hard drive|laptop|computer|machine|library)
 VERB          {SYNCV}|{LOADV}
 VERBING       {SYNCING}|{LOADING}|watching|mirroring
 VERBED        {SYNCED}|{LOADED}|mirrored|imported|archived|backed up
-STATED        [both] [fully|completely|entirely|properly|totally|last|only|been|being|be|already|\
+STATED        [still] [both] [fully|completely|entirely|properly|totally|last|only|been|being|be|already|\
                 just]* {VERBED} [(and|then|,|&|as well as)* [fully|also]* {VERBED}]*
-IT            it|them|that|this|all of it|its (files|tracks|songs)|the (files|tracks|songs)
+IT            it|they|them|that|this|all of it|its (files|tracks|songs)|the (files|tracks|songs)
 ANY           all|{IT}|any (audio|files|tracks|songs|of the audio)|anything|everything
 ANY           any of (it|them|the (files|tracks|songs))
 DONT          dont|do not|(dont|do not) (you dare|ever|you)|w/o|avoid|refrain from|doesnt|never|must not|mustnt

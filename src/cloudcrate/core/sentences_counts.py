@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cloudcrate.core.sentences_match import number
 from cloudcrate.core.sentences_parse import Clause
-from cloudcrate.core.sentences_request import Action, Declined
+from cloudcrate.core.sentences_request import Action, DeclinedError
 from cloudcrate.core.sentences_senses import NO, YES, Sense
 
 _UNIT_HOURS = {"h": 1.0, "m": 1 / 60, "d": 24.0, "w": 168.0}
@@ -12,13 +12,13 @@ _REGULARLY = {"hourly": 1.0, "daily": 24.0, "weekly": 168.0}
 
 
 def limit_of(said: Sequence[Clause]) -> int | None:
-    """How many tracks from the top. Raises: Declined."""
+    """How many tracks from the top. Raises: DeclinedError."""
     found = {_count(keys) for keys in said_of(said, Sense.LIMIT)}
     if len(found) > 1:
-        raise Declined(Action.CLARIFY, "Two limits were given. Say one of them.")
+        raise DeclinedError(Action.CLARIFY, "Two limits were given. Say one of them.")
     limit = found.pop() if found else None
     if limit is not None and (limit < 1 or limit != int(limit)):
-        raise Declined(Action.CLARIFY, "A limit is a whole number of tracks, at least one.")
+        raise DeclinedError(Action.CLARIFY, "A limit is a whole number of tracks, at least one.")
     return None if limit is None else int(limit)
 
 
@@ -38,13 +38,13 @@ def _count(keys: Sequence[str]) -> float:
 
 
 def hours_of(said: Sequence[Clause]) -> float | None:
-    """How many hours between two runs. Raises: Declined."""
+    """How many hours between two runs. Raises: DeclinedError."""
     found = {_interval(keys) for keys in said_of(said, Sense.EVERY)}
     if len(found) > 1:
-        raise Declined(Action.CLARIFY, "Two intervals were given. Say one of them.")
+        raise DeclinedError(Action.CLARIFY, "Two intervals were given. Say one of them.")
     hours = found.pop() if found else None
     if hours is not None and hours <= 0:
-        raise Declined(Action.CLARIFY, "An interval is longer than nothing. Say for instance: every 6 hours.")
+        raise DeclinedError(Action.CLARIFY, "An interval is longer than nothing. Say for instance: every 6 hours.")
     return hours
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from cloudcrate.core.sentences_classes import CLASSES
@@ -40,6 +40,7 @@ def phrase(sense: Sense, written: str) -> Phrase:
     return Phrase(sense=sense, pattern=_parsed(written))
 
 
+@lru_cache(maxsize=4096)
 def number(key: str) -> float | None:
     """The number a word stands for."""
     if _NUMBER.fullmatch(key) and len(key) < 12:
@@ -105,9 +106,9 @@ def _once(pattern: Pattern, keys: Sequence[str], at: int) -> set[int]:
     opened = pattern.empty
     if at < len(keys):
         opened += pattern.opened_by.get(keys[at], ())
-        if number(keys[at]) is not None:
-            opened += pattern.opened_by.get("#", ())
-    return {end for choice in opened for end in _sequence(choice, keys, at)}
+        if "#" in pattern.opened_by and number(keys[at]) is not None:
+            opened += pattern.opened_by["#"]
+    return {end for choice in opened for end in _sequence(choice, keys, at)} if opened else set()
 
 
 def _sequence(parts: tuple[str | Pattern, ...], keys: Sequence[str], at: int) -> set[int]:

@@ -28,6 +28,10 @@ _PRONOUNS = (
             "those",
             "one",
             "ones",
+            "few",
+            "several",
+            "couple",
+            "various",
             "favourite",
             "favorite",
             "fave",
@@ -72,7 +76,7 @@ def names_in(text: str, words: Sequence[Word], *, one: bool) -> Named:
     words = _trimmed(words)
     framed = bool(words) and words[0].key in {"the", "my", "our"}
     while len(words) > 1 and words[0].key in _BEFORE:
-        words = words[1:]
+        words = _trimmed(words[1:]) or words[-1:]
         one = one and words[0].key != "both"
     held = False
     if len(words) > 1 and words[0].key in _LED | _CALLED:
@@ -154,10 +158,12 @@ def _goes_on(part: Sequence[Word]) -> bool:
     """Whether a name goes on as a sentence would: "Night Bus before we leave", "Night Bus on Monday"."""
     if len(part) == 1 or all(word.opaque for word in part):
         return False
+    if part[-1].raw in {"the", "a", "my"}:
+        return True
     marked = [at for at, word in enumerate(part) if _is_marked(word) and not _is_date(part, at)]
     if not marked:
-        begins = part[0].raw.islower() and part[0].key in NOT_OF_A_NAME - _BEFORE
-        return begins or any(word.key in _TIMES for word in part)
+        begins = part[0].raw.islower() and part[0].key in NOT_OF_A_NAME - _BEFORE - _OPENING_A_NAME
+        return begins or any(_ends_a_name(part, at) for at in range(len(part)))
     after = part[marked[-1] + 1 :]
     titled = sum(word.raw[:1].isupper() for word in part) > 1 and not part[0].opaque
     if titled and after and after[-1].key.isalpha() and after[-1].raw.islower() and after[-1].key.isascii():
@@ -166,7 +172,31 @@ def _goes_on(part: Sequence[Word]) -> bool:
     return not ours and (_is_date(part, len(part) - 1) or any(map(_is_of_a_sentence, after)))
 
 
+_OPENING_A_NAME = frozenset({"morning", "evening", "afternoon", "weekend", "midday", "public", "private"})
+
+
+def _ends_a_name(part: Sequence[Word], at: int) -> bool:
+    """Whether a word in a name without capitals tells a time, a place, a format or a part of a list."""
+    key, before, after = part[at].key, part[at - 1].key if at else "", [word.key for word in part[at + 1 : at + 2]]
+    if key in _TIMES or _is_date(part, at):
+        return True
+    if not at or not part[at].raw.islower():
+        return False
+    counts = bool(after) and after[0][:1].isdigit()
+    return (
+        part[at].raw in _TURNS
+        or (key in {"at", "around", "track", "tracks", "after", "before", "about", "past", "from"} and counts)
+        or (before == "as" and key in _FORMATS)
+        or (key == "to" and after in (["my"], ["our"], ["the"]))
+        or (key == "in" and after == ["a"])
+    )
+
+
 _TIMES = frozenset({"yesterday", "ago", "weekdays", "weekends"})
+_TURNS = frozenset({"during", "till", "until", "minus", "starting", "someday", "beginning"})
+_FORMATS = frozenset(
+    {"flac", "wav", "mp3", "mp3s", "aac", "ogg", "opus", "m4a", "aiff", "zip", "files", "usual", "csv", "json"}
+)
 _STATED = frozenset({"up", "to", "date"})
 
 
@@ -176,11 +206,16 @@ def _is_of_a_sentence(word: Word) -> bool:
 
 
 def _is_date(part: Sequence[Word], at: int) -> bool:
-    return part[at].key.removeprefix("=").removesuffix("s") in _WEEKDAYS and at > 0 and part[at - 1].key in _ON
+    key, before = part[at].key.removeprefix("="), part[at - 1].key if at else ""
+    return (key.removesuffix("s") in _WEEKDAYS and before in _ON) or (key in _MONTHS and before in _ON | {"in"})
 
 
 _WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
-_ON = frozenset({"on", "by", "before", "till", "until", "this", "next", "every", "since"})
+_MONTHS = frozenset(
+    {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"}
+    | {"december"}
+)
+_ON = frozenset({"on", "from", "starting", "by", "before", "till", "until", "this", "next", "every", "since"})
 
 
 def _after_naming(words: Sequence[Word]) -> Sequence[Word]:

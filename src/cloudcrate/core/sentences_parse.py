@@ -154,7 +154,12 @@ def _is_manner(key: str) -> bool:
 def _is_called_out(keys: tuple[str, ...], at: int) -> bool:
     """Whether the first word is one of address or of doing, as "yo" or "computer" before a verb of ours."""
     known = at or keys[at] in vocabulary() or keys[at][0] in "=<" or NEGATIVE.fullmatch(keys[at])
-    return not known and keys[at].isalpha() and len(keys) > 1 and keys[1] in _IMPERATIVES
+    asks = (
+        keys[1:2]
+        and keys[1] in _IMPERATIVES
+        and any((key not in SOFT and key[0].isalnum()) or key[0] in "=<" for key in keys[2:])
+    )
+    return not known and keys[at].isalpha() and bool(asks)
 
 
 _IMPERATIVES = frozenset({"sync", "download", "synchronise", "synchronize", "resync"})

@@ -32,6 +32,8 @@ NOTE          (dont|do not|never) (you|ever|please)* (forget|neglect|omit|fail|h
 NOTE          (sure|certain|careful)* not to (forget|neglect|miss|omit) [to]|without fail|if not|(and|but) if not
 NOTE          (it|this|that) (would|will) be {SOFTEST} (if|to) [you|we] [could|can|would|might]
 NOTE          would be {SOFTEST} if (you|we) [could|can|would]
+NOTE          {I} [would|really|much|d]* appreciate it if (you|we) [could|can|would]
+NOTE          id [really|much]* appreciate it if (you|we) [could|can|would]
 NOTE          (you|we) (can|may|should|could|might) [just|now|please|kindly|also]
 NOTE          {SOFTEST} (if|when) (you|we) (could|can|would|might) [please|kindly]
 NOTE          (is it|would it be) possible for you to [please|kindly]|would it be possible that you
@@ -53,7 +55,7 @@ NOTE          it (:|,)
 NOTE          everything {OF}|(all|everything) in|for|as for|regarding|concerning|with regard to|w|from
 NOTE          from soundcloud|in|of|on|with|only|just|about
 REFUSE        [get] rid of|throw away|delete|remove|erase|wipe|empty|purge|trash|clear|drop|discard|destroy
-REFUSE        cancel my (subscription|account|membership)
+REFUSE        cancel my (subscription|account|membership|order|booking|appointment|plan)
 REFUSE        unlike|dislike|clean [up]|tidy [up]|bypass|circumvent|hack|throw|shuffle|rate|zip|tweet|queue|listen to
 REFUSE        forward
 REFUSE        transfer|{DONT} (delete|remove|erase)|remix|mix|master|stretch|crop|encode|format|publish|advertise
@@ -80,6 +82,7 @@ DOWNLOAD      {LOADV} all of
 NOTE          [all] [of] (the|its) {TRACKS} {OF}|[all of] (the|its) (tracks|songs) [{OF}]|all of|all {TRACKS} {OF}
 FILES         only to download|(only|just|simply) {LOADF}|{LOADF} (only|just)
 FILES         (no|without|instead of) (syncing|sync), (only|just) {LOADING}
+FILES         [i] only (want|need|wanna|would like) [to] {LOADF}
 FILES         [i] (only|just) (want|need) {FILES} [of|from|for|in]
 ROWS          {SYNCV} {ROWS} (of|for)|only (in|into|to) notion|[i] (only|just) (want|need) {ROWS} [of|from|for|in]
 ROWS          {ROWS} only (of|from|for|in)|(only|just) [put|add|write] {ROWS} (of|from|for)
@@ -137,7 +140,7 @@ CLARIFY       the (first|last) few [of]|a few of|some of|actually|twice|help|pau
 CLARIFY       the first - # {OF}|(thanks|thank you|thx|ty) for|wait (with|on|for|until)|hold off [on|with]
 CLARIFY       would you ever
 CLARIFY       [the] (track|song|tracks|songs|number) # [(to|and|-) #] {OF}
-IT            it|its|it is|theyre|them|that|this|(the|my|that|this) {KIND}
+IT            it|its|it is|theyre|they are|they|them|that|this|(the|my|that|this) {KIND}
 ALL           {THE} {KINDS}|every [single] {KIND} [of mine|i have|i own]|each [and every] {KIND}
 ALL           (each|every one) of {THE} {KINDS}|all of {THE} (stuff|music)
 ALL           all (that|what|of what)* {I} (have|own|like|follow)|all {THE} {KINDS} of (me|mine)
@@ -182,7 +185,7 @@ MISSING       what do i not have
 MISSING       (what|which) tracks (of|from|in)
 MISSING       why (is|isnt|are|arent|wasnt|did|didnt|hasnt|havent|has|do|does|doesnt) [you] [{VERB}]
 MISSING       why is track # missing
-PROGRESS      how (far|far along) (is|are) [you]
+PROGRESS      how (far|far along) (is|are) [you]|{TELL} how (far|far along) [you are] [with]|how far
 PROGRESS      how long until|how much longer will|when will|how much of
 PROGRESS      how much is left of|how many tracks of|how long will
 PROGRESS      [whats|what is] [the] progress [of|on]|hows it going|how is it going|[whats] [the] eta
@@ -226,7 +229,7 @@ NOTE          if it takes long
 SYNC          {SYNCING} [{IT}] (is enough|will do|suffices)
 DOWNLOAD      {LOADING} [{IT}] (is enough|will do|suffices)
 COMMA         ,|:|-|;|⟨|⟩|>|<
-ASKED         [!|.]* ? [!|.|?]*
+ASKED         [!|.] [!|.] ?
 COMMA         !|.|...
 SYNC          {SYNCV} [{IT}]
 DOWNLOAD      {LOADV} [{IT}]|and not without downloading it|dont forget to download [{IT}]
@@ -285,7 +288,7 @@ STATUS        status|state|doing|looking|standing|looking like|is it {VERBED}|ar
 MISSING       missing|whats [still] missing|what is [still] missing
 MISSING       (and|,)* (why|the reasons|the reason|for what reason|how come)|what failed|whats failed|whats wrong
 MISSING       what went wrong|what is wrong|which failed|what is not there|and why|couldnt be {VERBED}|been {VERBED}
-PROGRESS      progress|[the] eta|how far|done|finished|done yet|be done
+PROGRESS      progress|[the] eta|how far [(is|are) (it|they)]|done|finished|done yet|be done
 PROGRESS      is done|are left|[still] take|still need|coming along|right now|going|(done|finished) {VERBING}
 CLARIFY       (at|after|before|until|by|since) (midnight|noon|#)|tomorrow|twice|later|tonight|if it is {VERBED}
 CLARIFY       jk|kidding|just kidding|nvm|less|at # (am|pm)|actually no|or|the last #|and nothing

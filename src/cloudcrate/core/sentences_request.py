@@ -36,7 +36,7 @@ class Request:
     understood: str  # in words; of what is refused or unclear, why, and what to say instead
 
 
-class Declined(Exception):  # noqa: N818 - an answer, no error; `read` turns it into a request
+class DeclinedError(Exception):
     """What is said cannot be done, or not so."""
 
     def __init__(self, action: Action, why: str, *, unread: bool = False) -> None:
@@ -48,7 +48,23 @@ class Declined(Exception):  # noqa: N818 - an answer, no error; `read` turns it 
 
 def first(limit: int | None) -> str:
     """A limit, in words."""
-    return "" if limit is None else f" (the first {limit} tracks)"
+    if limit is None:
+        return ""
+    return " (the first track)" if limit == 1 else f" (the first {limit} tracks)"
+
+
+def often(hours: float | None) -> str:
+    """An interval, in words."""
+    if hours is None:
+        return "at the usual interval"
+    return "every hour" if hours == 1 else f"every {hours:g} hours"
+
+
+def told_of(words: str, names: Sequence[str]) -> str:
+    """A sentence about some names: ``{}`` stands for them; "its", and a verb after them, agree with several."""
+    several = len(names) > 1
+    agreed = words.replace("its files", "their files").replace("{} is", "{} are").replace("{} stands", "{} stand")
+    return (agreed if several else words).format(listed(names))
 
 
 def listed(names: Sequence[str]) -> str:
@@ -60,3 +76,8 @@ def shown(text: str) -> str:
     """A foreign text on one line, short, without what is secret in a link."""
     plain = re.sub(r"(?<=[/=])s-[A-Za-z0-9]{3,}", "s-…", visible(" ".join(text.split())))
     return plain if len(plain) <= 80 else f"{plain[:79]}…"
+
+
+def quoted(text: str) -> str:
+    """What was said, in quotes."""
+    return f"“{shown(text)}”"

@@ -51,6 +51,36 @@ NEGATIVE = re.compile(
 ALIASES: Mapping[str, str] = {
     "u": "you",
     "ya": "you",
+    "hw": "how",
+    "hpw": "how",
+    "fsr": "far",
+    "thr": "the",
+    "tje": "the",
+    "hte": "the",
+    "bt": "but",
+    "btu": "but",
+    "nto": "not",
+    "npt": "not",
+    "nt": "not",
+    "dony": "dont",
+    "donr": "dont",
+    "amd": "and",
+    "whu": "why",
+    "wjy": "why",
+    "wy": "why",
+    "ddi": "did",
+    "dod": "did",
+    "itt": "it",
+    "veery": "every",
+    "iz": "is",
+    "synct": "synced",
+    "sinct": "synced",
+    "sinced": "synced",
+    "shure": "sure",
+    "uptodate": "up-to-date",
+    "dnt": "dont",
+    "dun": "dont",
+    "wtih": "with",
     "ur": "your",
     "r": "are",
     "cud": "could",
@@ -91,7 +121,7 @@ ALIASES: Mapping[str, str] = {
 }
 """Words written as on a phone, and what they stand for."""
 
-FIRST_ALIASES: Mapping[str, str] = {"y": "why", "n": "and"}
+FIRST_ALIASES: Mapping[str, str] = {"y": "why", "n": "and", "ever": "never"}
 """The same, of words that stand first."""
 
 COURTESY = _words("please kindly")
@@ -117,6 +147,6 @@ downloading each every everything except excluding first half has have hourly ho
 latest may midnight most neither never newest no none noon nor not nothing oldest only should skip some stop stopping
 sync synced syncing tomorrow tonight top unless until was watch weekly were what when where which who why will without
 wont would once because while whenever next week weeks month months year hour hours minute minutes oclock weekend
-besides
+besides syncs wants failed fails whats anything someday unsynced 2moro l8r provided assuming nobody quality
 """)
 """Words of ours, and of doubt, which may not stand in a name by chance: what they ask for was not understood."""

@@ -6,11 +6,11 @@ in quotes and every link is one opaque word, whose key is ``<>``.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from cloudcrate.core.link import parse_link
 from cloudcrate.core.sentences_soft import ALIASES, FIRST_ALIASES, SOFT, UNCLEAR
+from cloudcrate.core.sentences_spelling import ORDINARY, distance, mended
 from cloudcrate.core.text import fold
 from cloudcrate.errors import LinkError
 
@@ -22,7 +22,7 @@ _PAIRS = {'"': '"', "“": "”“", "„": "“”", "«": "»", "»": "«", "�
 _LINKISH = re.compile(r"[^\s<>\"]*(?:://|\w\.\w+/)[^\s<>\"]*|soundcloud(?::|%3a)\S+", re.IGNORECASE)
 _CLOSING = ".,;:!?)]}>'’”"
 _SIGNS = re.compile(
-    r"[,;:()<>]|[!?](?!\s+(?:is|gets|stays|was|has|needs)\b)|\.+(?=[\s)\"”’»]|$)|…|(?<!\S)[-–—&+](?!\S)|[🙏👍😊]\ufe0f?"
+    r"[,;:()<>]|[!?](?!\s+(?:is|gets|stays|was|has|needs)\b)|\.+(?=[\s)\"”’»]|$)|…|(?<!\S)[-–—&+](?!\S)|[🙏👍👌👏🙌💪🤞🤝✌👋😀-🙏🤗🤣🥰🥺🤩🤓]\ufe0f?[🏻-🏿]?"
 )
 _BRACKETS = {"(": "⟨", ")": "⟩", "…": "..."}
 _SPACES = re.compile(r"\s+")
@@ -30,7 +30,7 @@ _PROPER = frozenset(
     {"i", "id", "im", "ive", "ill", "notion", "soundcloud", "cloudcrate", "eta", "drm", "monday", "tuesday"}
     | {"wednesday", "thursday", "friday", "saturday", "sunday", "spotify", "youtube", "deezer", "tidal", "bandcamp"}
 )
-_APOSTROPHES = str.maketrans(dict.fromkeys("'’ʼ`", "") | dict.fromkeys("‐‑‒–—", "-"))
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’ʼ`;", "") | dict.fromkeys("‐‑‒–—", "-"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +53,45 @@ class Word:
         return bool(_SIGNS.fullmatch(self.raw)) and not self.opaque
 
 
-def words_of(text: str, vocabulary: frozenset[str]) -> tuple[Word, ...]:
-    """Reads a text as words, misspelt ones of the vocabulary mended."""
+def words_of(text: str, vocabulary: frozenset[str], *, capitals: bool = True) -> tuple[Word, ...]:
+    """Reads a text as words, misspelt ones of the vocabulary mended; without ``capitals``, they say nothing."""
     pieces = tuple(_pieces(text))
     plain = "".join(raw for _, _, raw, opaque in pieces if not opaque)
-    shouted = not any(char.islower() for char in plain) and len(plain) > 1
+    shouted = not capitals or (not any(char.islower() for char in plain) and len(plain) > 1)
     words: list[Word] = []
     for begin, end, raw, opaque in pieces:
         key = opaque or _key(raw, vocabulary, ours=shouted or _begins(words), first=not words)
         words.append(Word(begin=begin, end=end, key=key, raw=raw))
-    return tuple(words)
+    return tuple(replace(word, key=_beside(words, at, vocabulary)) for at, word in enumerate(words))
+
+
+def _beside(words: list[Word], at: int, vocabulary: frozenset[str]) -> str:
+    """The key of a word, mended where the words beside it tell what it must be."""
+    key = words[at].key
+    if key == "id" and [word.key for word in words[at + 1 : at + 2]] == ["you"]:
+        return "did"
+    if key in vocabulary or not key.isalpha():
+        return key
+    after = [word.key for word in words[at + 1 : at + 30]]
+    if key in {"n", "nd"} and at and after and after[0] in vocabulary and after[0].isalpha():
+        return "and"
+    if key == "don" and after and after[0] in _STOPPED:
+        return "dont"
+    if key in ORDINARY or any(not word.sign and word.key not in SOFT for word in words[:at]):
+        return key
+    if after and after[0] in _STOPPED and distance(key, "stop") == 1:
+        return "stop"
+    return "keep" if distance(key, "keep") == 1 and not _KEPT.isdisjoint(after) else key
+
+
+_STOPPED = frozenset({"the", "syncing", "downloading", "sync", "download", "it", "everything", "all"})
+_KEPT = frozenset({"synced", "every", "updated", "downloaded", "hourly", "daily"})
 
 
 def _begins(words: list[Word]) -> bool:
     """Whether the next word begins a sentence, where a capital says nothing."""
-    return all(word.sign for word in words) or words[-1].raw in {"!", "?", "."}
+    asked = bool(words) and words[0].raw in {"Please", "Pls", "Kindly"} and len(words) == 1  # "Please Sync …"
+    return asked or all(word.sign for word in words) or words[-1].raw in {"!", "?", "."}
 
 
 def _key(raw: str, vocabulary: frozenset[str], *, ours: bool, first: bool) -> str:
@@ -136,75 +160,70 @@ def _end_of_word(text: str, at: int) -> int:
     while end < len(text) and not text[end].isspace():
         found = _SIGNS.match(text, end)
         inner = text[end] in ":,(" and text[end + 1 : end + 2].isalnum()  # all:Lo, 1,000
+        inner = inner or text[end - 1 : end + 2].lower() in {"n;t", "n,t"}  # "don;t", where the finger slipped
         if found and not (inner and text[end - 1].isalnum()):
             break
         end += 1
     return end
 
 
-_JOINED = re.compile(r"(sync|download)([+&/])(sync|download)|(\d+)(h|hrs?|mins?|d|days?|x)", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(sync|download)([+&/])(sync|download)|(download|files)-(only)|(\d+)(h|hrs?|mins?|d|days?|x)", re.IGNORECASE
+)
 """Words that are written without a space between them."""
+
+
+_PARTS_OF_GLUED = [
+    "downloading",
+    "downloaded",
+    "everything",
+    "download",
+    "missing",
+    "syncing",
+    "please",
+    "synced",
+    "whats",
+    "first",
+    "every",
+    "hours",
+    "make",
+    "sure",
+    "sync",
+    "dont",
+    "what",
+    "hour",
+    "keep",
+    "only",
+    "stop",
+    "not",
+    "how",
+    "far",
+    "are",
+    "the",
+    "and",
+    "but",
+    "to",
+    "do",
+    "is",
+]
+"""The longer one first, so that a word is parted where it can be."""
+_GLUED = re.compile(f"(?:{'|'.join(_PARTS_OF_GLUED)}){{2,4}}", re.IGNORECASE)
+_PART = re.compile("|".join(_PARTS_OF_GLUED), re.IGNORECASE)
 
 
 def _parted(text: str, begin: int, end: int) -> Iterator[_Piece]:
     joined = _JOINED.fullmatch(text, begin, end)
-    spans = [joined.span(part) for part, found in enumerate(joined.groups(), 1) if found] if joined else [(begin, end)]
+    if joined:
+        spans = [joined.span(part) for part, found in enumerate(joined.groups(), 1) if found]
+    elif end - begin > 5 and _is_glued(text[begin:end]):
+        spans = [found.span() for found in _PART.finditer(text, begin, end)]
+    else:
+        spans = [(begin, end)]
     for first, last in spans:
         yield first, last, text[first:last], ""
 
 
-# --- spelling -----------------------------------------------------------------------------------
-
-_SHORT = frozenset({"is", "how", "the", "and", "not", "you"})
-"""Short words of ours that are mended when two of their letters are exchanged."""
-
-_EXACT = frozenset({"stop", "cancel", "halt", "abort", "watch", "keep", "like", "play"})
-"""Words too close to other words of English: mended when two letters are exchanged, else left."""
-
-
-_OPPOSITE = frozenset({"untouched", "unnecessary", "unsync", "unwatch", "unable"})
-"""Words that mean the reverse of the word they look like: never the mended form of another."""
-
-
-@lru_cache(maxsize=4096)
-def mended(key: str, vocabulary: frozenset[str]) -> str:
-    """The one word of the vocabulary that a key is a misspelling of, or the key."""
-    if len(key) < 2 or not key.isalpha() or not key.isascii():
-        return key
-    near = {word: miss for word in vocabulary if (miss := _misspelt(key, word)) is not None}
-    least = min(near.values(), default=0)
-    closest = [word for word, miss in near.items() if miss == least]
-    return closest[0] if len(closest) == 1 else key
-
-
-def _misspelt(key: str, word: str) -> int | None:
-    """How far a key is from a word it may be meant for; half as far where only two letters are exchanged."""
-    allowed = 2 if len(word) >= 8 else 1
-    if (
-        abs(len(key) - len(word)) > allowed
-        or not word.isalpha()
-        or word in _OPPOSITE
-        or key in (f"un{word}", f"dis{word}")
-    ):
-        return None
-    if len(set(key) ^ set(word)) > 2 * allowed:
-        return None  # each letter that is wrong makes two differences at most
-    exchanged = sorted(key) == sorted(word)
-    if (len(word) < 4 or word in _EXACT) and not (exchanged and (word in _SHORT or word in _EXACT)):
-        return None
-    found = distance(key, word)
-    astray = found > 1 and key[0] != word[0]
-    return None if found > allowed or astray else 2 * found - exchanged
-
-
-def distance(one: str, other: str) -> int:
-    """How many letters are to be added, taken out, replaced or exchanged with their neighbour (Damerau)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, char in enumerate(one, 1):
-        earlier, before, row = before, row, [i]
-        for j, wanted in enumerate(other, 1):
-            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (char != wanted)))
-            if i > 1 and j > 1 and char == other[j - 2] and one[i - 2] == wanted:
-                row[j] = min(row[j], earlier[j - 2] + 1)
-    return row[-1]
+def _is_glued(word: str) -> bool:
+    """Whether a word, but for a capital at its head, is words of ours with the spaces left out."""
+    plain = word.islower() or word.isupper()
+    return plain and bool(_GLUED.fullmatch(word)) and "".join(_PART.findall(word)) == word

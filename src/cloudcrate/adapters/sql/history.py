@@ -1,9 +1,8 @@
 """What was done: runs and, per track, events."""
 
 from collections.abc import Collection, Sequence
-from typing import Any  # Any: a database's columns
 
-from cloudcrate.adapters.sql.database import Database, durable, fits, utf8
+from cloudcrate.adapters.sql.database import Database, Row, durable, fits, utf8
 from cloudcrate.core.model import PlaylistId, TrackId
 from cloudcrate.ports.ledger import RunRecord, Scope, TrackEvent
 
@@ -126,7 +125,7 @@ def _says(event: TrackEvent) -> tuple[str, str]:
     return utf8(event.operation), utf8(event.outcome)
 
 
-def _run(row: Sequence[Any]) -> RunRecord:  # Any: columns
+def _run(row: Row) -> RunRecord:
     return RunRecord(
         id=row[0],
         playlist_id=PlaylistId(row[1]),

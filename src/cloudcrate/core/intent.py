@@ -6,17 +6,37 @@ answered by what to say instead.
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from cloudcrate.core.sentences_asked import QUESTIONING, asked
+from cloudcrate.core.sentences_checks import (
+    check_what_is_forbidden,
+    check_what_is_stated,
+    check_what_is_vague,
+    counts_only,
+    ends_on_only,
+    half,
+    without_what_is_left_out,
+)
 from cloudcrate.core.sentences_counts import hours_of, limit_of, limits_what_is_forbidden, said_of
+from cloudcrate.core.sentences_frames import begun, framed, is_titled, straightened
 from cloudcrate.core.sentences_guessed import denied, wished
 from cloudcrate.core.sentences_match import number
 from cloudcrate.core.sentences_names import Named, names_in
 from cloudcrate.core.sentences_parse import Clause, clauses, denied_at_its_end, vocabulary
-from cloudcrate.core.sentences_request import Action, Declined, Request, first, listed, shown
+from cloudcrate.core.sentences_request import (
+    Action,
+    DeclinedError,
+    Request,
+    first,
+    listed,
+    often,
+    quoted,
+    shown,
+    told_of,
+)
 from cloudcrate.core.sentences_senses import NO, YES, Sense
 from cloudcrate.core.sentences_soft import COURTESY, REFUSED, UNCLEAR
+from cloudcrate.core.sentences_told import is_no_bare_name, told
 from cloudcrate.core.sentences_words import FOREIGN, Word, words_of
 
 __all__ = ["Action", "Request", "read"]
@@ -37,22 +57,52 @@ def read(text: str) -> Request:
     if len(text) > LONGEST:
         why = f"This is too long for a sentence ({len(text)} characters). Say it shorter."
         return Request(action=Action.CLARIFY, understood=why)
-    words = tuple(word for word in words_of(text, vocabulary()) if word.key not in COURTESY)
+    words = _heard(text, capitals=True)
+    if is_titled(words):
+        untitled = _tried(text, _heard(text, capitals=False))
+        if untitled.action not in (Action.CLARIFY, Action.REFUSE):
+            return untitled
+    plain = _tried(text, words)
+    renamed = begun(words, text, vocabulary())
+    if renamed is None or plain.action in (Action.SYNC_ALL, Action.WATCH):
+        return plain
+    if plain.playlists and (
+        plain.action not in _ANSWERS or not all(name in renamed[0].raw for name in plain.playlists)
+    ):
+        return plain
+    other = _tried(text, renamed)
+    return other if other.playlists == (renamed[0].raw,) else plain
+
+
+def _heard(text: str, *, capitals: bool) -> tuple[Word, ...]:
+    return framed(straightened(words_of(text, vocabulary(), capitals=capitals), text), text, vocabulary())
+
+
+def _tried(text: str, said: Sequence[Word]) -> Request:
+    words = tuple(word for word in said if word.key not in COURTESY)
     try:
-        return _read(text, words)
-    except Declined as declined:
+        return _read(text, words, polite=any(word.key in _PLEASE for word in said))
+    except DeclinedError as declined:
         guess = _guessed(text, words, wish=declined.unread) if declined.action is Action.CLARIFY else None
         return guess or Request(action=declined.action, understood=declined.why)
 
 
-def _read(text: str, words: Sequence[Word]) -> Request:
+_ANSWERS = frozenset({Action.STATUS, Action.PREVIEW, Action.MISSING, Action.PROGRESS})
+_PLEASE = frozenset({"please", "pls", "plz"})
+
+
+def _read(text: str, words: Sequence[Word], *, polite: bool) -> Request:
     _refuse_what_is_foreign(text, words)
     said = clauses(words)
     senses = frozenset(sense for clause in said for sense in clause.senses)
     if Sense.REFUSE in senses:
-        raise Declined(Action.REFUSE, "cloudcrate never does this. It syncs, downloads, and tells how things stand.")
+        raise DeclinedError(
+            Action.REFUSE, "cloudcrate never does this. It syncs, downloads, and tells how things stand."
+        )
     if Sense.CLARIFY in senses:
-        raise Declined(Action.CLARIFY, f"Not all of this can be asked for at once: {shown(text)}. Say it without that.")
+        raise DeclinedError(
+            Action.CLARIFY, f"Not all of this can be asked for at once: {quoted(text)}. Say it without that."
+        )
     if Sense.STATUS in senses and Sense.EVERY in senses and said_of(said, Sense.STATUS)[0][0] == "check":
         senses = senses - {Sense.STATUS} | {Sense.KEEP}  # "check it every hour" wants it kept
     if Sense.PROGRESS in senses and Sense.STATE in senses and words[0].key == "how":
@@ -62,11 +112,21 @@ def _read(text: str, words: Sequence[Word]) -> Request:
         return _answer(question, text, said, senses)
     if Sense.STOP in senses or Sense.ANY_MORE in senses:
         return _stop(text, said, senses)
+    if told(words):
+        raise DeclinedError(Action.CLARIFY, f"Nothing is asked for in {quoted(text)}. Say what is to be done.")
+    if (
+        words
+        and words[0].key in {"maybe", "perhaps"}
+        and Sense.ASKED in senses
+        and _UNADDRESSED.isdisjoint(word.key for word in words)
+    ):
+        raise DeclinedError(Action.CLARIFY, f"Is this to be done? {quoted(text)}")
     if words and words[0].key in _INVERTED and Sense.ASKED in senses:
-        raise Declined(Action.CLARIFY, f"Is this a question? {shown(text)}", unread=True)
-    return _command(text, said, senses)
+        raise DeclinedError(Action.CLARIFY, f"Is this a question? {quoted(text)}", unread=True)
+    return _command(text, said, senses, polite=polite)
 
 
+_UNADDRESSED = frozenset({"you", "we"})
 _INVERTED = frozenset({"have", "has", "had", "is", "isnt", "are", "arent", "was", "were", "did", "does", "am", "who"})
 """What a question begins with, and no wish that ends with a question mark."""
 
@@ -75,31 +135,33 @@ def _refuse_what_is_foreign(text: str, words: Sequence[Word]) -> None:
     bare, at = "", 0
     for word in words:
         if word.key == FOREIGN:
-            raise Declined(Action.REFUSE, f"{shown(word.raw)} leads to nothing on SoundCloud that can be synced.")
+            raise DeclinedError(Action.REFUSE, f"{shown(word.raw)} leads to nothing on SoundCloud that can be synced.")
         if word.opaque:
             bare, at = f"{bare}{text[at : word.begin]} ", word.end
     bare += text[at:]
     if _SHELL.search(bare):
-        raise Declined(Action.REFUSE, "This looks like a command for a shell. A name that looks so goes in quotes.")
+        raise DeclinedError(
+            Action.REFUSE, "This looks like a command for a shell. A name that looks so goes in quotes."
+        )
 
 
 # --- names --------------------------------------------------------------------------------------
 
 
 def _names(text: str, said: Sequence[Clause]) -> tuple[str, ...]:
-    """The names of some clauses. Raises: Declined where they hold words that may be meant otherwise."""
+    """The names of some clauses. Raises: DeclinedError where they hold words that may be meant otherwise."""
     names: list[str] = []
     for clause in said:
         if clause.name:
             named = names_in(text, clause.name, one=_is_one(clause))
             refused = REFUSED.intersection(named.loose)
             if refused:
-                raise Declined(Action.REFUSE, f"“{min(refused)}” is nothing that cloudcrate does. {_QUOTE}")
+                raise DeclinedError(Action.REFUSE, f"“{min(refused)}” is nothing that cloudcrate does. {_QUOTE}")
             unclear = UNCLEAR.intersection(named.loose)
             led = not any(word.opaque for word in clause.name) and any(map(_is_led, named.names))
             if named.doubtful or unclear or led or _is_ours(named, clause) or denied_at_its_end(clause.name):
-                raise Declined(
-                    Action.CLARIFY, f"It is unclear what is the name in {shown(text)}. {_QUOTE}", unread=True
+                raise DeclinedError(
+                    Action.CLARIFY, f"It is unclear what is the name in {quoted(text)}. {_QUOTE}", unread=True
                 )
             names += [name for name in named.names if name not in names]
     return tuple(names)
@@ -154,17 +216,17 @@ _ASKED = {
 
 def _answer(question: Sense, text: str, said: Sequence[Clause], senses: frozenset[Sense]) -> Request:
     if Sense.STOP in senses:
-        raise Declined(Action.CLARIFY, "Nothing is stopped by a question. To stop, say “stop”.")
+        raise DeclinedError(Action.CLARIFY, "Nothing is stopped by a question. To stop, say “stop”.")
     if question is not Sense.PREVIEW and any(keys[0] != "not" for sense in NO for keys in said_of(said, sense)):
-        raise Declined(Action.CLARIFY, "This asks for an answer and forbids something. Say one of them.")
+        raise DeclinedError(Action.CLARIFY, "This asks for an answer and forbids something. Say one of them.")
     action, words = _ASKED[question]
     names = _names(text, said)
     if any(map(_trails, names)):
-        raise Declined(Action.CLARIFY, f"It is unclear what is the name in {shown(text)}. {_QUOTE}", unread=True)
+        raise DeclinedError(Action.CLARIFY, f"It is unclear what is the name in {quoted(text)}. {_QUOTE}", unread=True)
     limit = limit_of(said) if action is Action.PREVIEW else None
     if action is Action.PREVIEW and not names and Sense.ALL not in senses:
-        raise Declined(Action.CLARIFY, "A preview of which playlist? Say its name or give its link.")
-    return Request(action=action, playlists=names, limit=limit, understood=words.format(listed(names)) + first(limit))
+        raise DeclinedError(Action.CLARIFY, "A preview of which playlist? Say its name or give its link.")
+    return Request(action=action, playlists=names, limit=limit, understood=told_of(words, names) + first(limit))
 
 
 def _guessed(text: str, words: Sequence[Word], *, wish: bool) -> Request | None:
@@ -177,10 +239,10 @@ def _guessed(text: str, words: Sequence[Word], *, wish: bool) -> Request | None:
     if len(question.names) > 1:
         return None
     names = tuple(name for part in question.names for name in names_in(text, part, one=False).names)
-    action, told = _ASKED[question.sense]
+    action, told_as = _ASKED[question.sense]
     if any(_is_led(name) for name in names):
         return None
-    return Request(action=action, playlists=names, understood=told.format(listed(names)))
+    return Request(action=action, playlists=names, understood=told_of(told_as, names))
 
 
 def _wish(text: str, words: Sequence[Word]) -> Request | None:
@@ -189,7 +251,7 @@ def _wish(text: str, words: Sequence[Word]) -> Request | None:
     names = tuple(dict.fromkeys(name for each in named for name in each.names))
     if len(parts) != 1 or not names or any(each.doubtful for each in named):
         return None
-    return Request(action=Action.SYNC, playlists=names, understood=_WORDS[Action.SYNC].format(listed(names)))
+    return Request(action=Action.SYNC, playlists=names, understood=told_of(_WORDS[Action.SYNC], names))
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -200,40 +262,42 @@ def _stop(text: str, said: Sequence[Clause], senses: frozenset[Sense]) -> Reques
     denied = bool(senses & NO)
     ended = denied is (Sense.STOP not in senses) and Sense.BUT_NOT not in senses
     if others or not ended:
-        raise Declined(Action.CLARIFY, "This asks for something and for its end. Say one of them.")
+        raise DeclinedError(Action.CLARIFY, "This asks for something and for its end. Say one of them.")
     names = _names(text, said)
     return Request(action=Action.STOP, playlists=names, understood=f"Stop {listed(names)}")
 
 
-def _command(text: str, said: Sequence[Clause], senses: frozenset[Sense]) -> Request:
+def _command(text: str, said: Sequence[Clause], senses: frozenset[Sense], *, polite: bool) -> Request:
     _names(text, said)
-    arranged = any(keys[0] in _ARRANGING for keys in said_of(said, Sense.KEEP)) and not said_of(said, Sense.EVERY)
-    vague = ["make"] in said_of(said, Sense.WANTED) or (arranged and not senses & {Sense.SYNC, Sense.DOWNLOAD})
-    if vague and Sense.STATE not in senses:
-        raise Declined(Action.CLARIFY, f"Made what? {shown(text)}", unread=True)
-    _check_what_is_forbidden(said)
-    _check_what_is_added(said)
+    check_what_is_vague(text, said, senses)
+    check_what_is_forbidden(said)
     mentioned = [clause for clause in said if clause.name]
-    said = _without_what_is_left_out(said, everything=Sense.ALL in senses)
+    said = without_what_is_left_out(said, everything=Sense.ALL in senses)
     senses = frozenset(sense for clause in said for sense in clause.senses)
+    if polite and senses & {Sense.STATE} and not senses & (YES | NO | {Sense.ASKED}) - {Sense.STATE}:
+        senses = senses | {Sense.WANTED}  # "Night Bus synced, please"
+    if Sense.SYNC not in senses and Sense.DOWNLOAD in senses and ends_on_only(said):
+        senses = senses | {Sense.FILES}
     names = _names(text, said)
     left_out = [_names(text, [clause]) for clause in mentioned if clause not in said]
     if any(not others or set(names).intersection(others) for others in left_out):
-        raise Declined(Action.CLARIFY, "This asks for something and forbids it. Say one of them.")
+        raise DeclinedError(Action.CLARIFY, "This asks for something and forbids it. Say one of them.")
     everything = Sense.ALL in senses
     if everything and names:
-        raise Declined(Action.CLARIFY, f"Everything, or {listed(names)}? Say one of them.")
-    action = _half(senses - {Sense.ROWS} | {Sense.SYNC} if _counts_only(said) else senses)
+        raise DeclinedError(Action.CLARIFY, f"Everything, or {listed(names)}? Say one of them.")
+    action = half(senses - {Sense.ROWS} | {Sense.SYNC} if counts_only(said) else senses)
     if any(map(limits_what_is_forbidden, said)):
-        raise Declined(Action.CLARIFY, "A part of a playlist cannot be left out. Say how many tracks are wanted.")
+        raise DeclinedError(Action.CLARIFY, "A part of a playlist cannot be left out. Say how many tracks are wanted.")
     limit, hours = limit_of(said), hours_of(said)
+    check_what_is_stated(text, said, senses)
     standing = Sense.KEEP in senses or hours is not None
     if action is None:
-        return _named_only(names, senses, limit, standing=standing, hours=hours)
+        verbatim = any(word.opaque for clause in said for word in clause.name)
+        return _named_only(names, senses, limit, standing=standing, hours=hours, verbatim=verbatim)
     if not names and not everything:
-        raise Declined(Action.CLARIFY, "Which playlist? Say its name, give its link, or say “everything”.")
+        raise DeclinedError(Action.CLARIFY, "Which playlist? Say its name, give its link, or say “everything”.")
     if standing and action is not Action.SYNC:
-        raise Declined(
+        raise DeclinedError(
             Action.CLARIFY, "A standing order is for rows and files both. Leave out the half, or the interval."
         )
     if standing:
@@ -241,7 +305,7 @@ def _command(text: str, said: Sequence[Clause], senses: frozenset[Sense]) -> Req
     if everything and action is Action.SYNC:
         action = Action.SYNC_ALL
     return Request(
-        action=action, playlists=names, limit=limit, understood=_WORDS[action].format(listed(names)) + first(limit)
+        action=action, playlists=names, limit=limit, understood=told_of(_WORDS[action], names) + first(limit)
     )
 
 
@@ -254,124 +318,34 @@ _WORDS = {
 
 
 def _watch(names: tuple[str, ...], limit: int | None, hours: float | None) -> Request:
-    often = "at the usual interval" if hours is None else f"every {hours:g} hours"
     return Request(
         action=Action.WATCH,
         playlists=names,
         limit=limit,
         every_hours=hours,
-        understood=f"Keep {listed(names)} synced {often}{first(limit)}",
+        understood=f"Keep {listed(names)} synced {often(hours)}{first(limit)}",
     )
 
 
 def _named_only(
-    names: tuple[str, ...], senses: frozenset[Sense], limit: int | None, *, standing: bool, hours: float | None
+    names: tuple[str, ...],
+    senses: frozenset[Sense],
+    limit: int | None,
+    *,
+    standing: bool,
+    hours: float | None,
+    verbatim: bool,
 ) -> Request:
     """What is meant where no verb says it."""
     if not names:
-        raise Declined(Action.CLARIFY, "What is to be done? Say for instance: sync, and the name of a playlist.")
+        raise DeclinedError(Action.CLARIFY, "What is to be done? Say for instance: sync, and the name of a playlist.")
     if standing:
         return _watch(names, limit, hours)
+    if limit is None and not verbatim and any(map(is_no_bare_name, names)):
+        raise DeclinedError(Action.CLARIFY, f"What is to be done with {listed(names)}? {_QUOTE}")
     if Sense.ASKED in senses and any(map(_is_asking, names)):
-        raise Declined(Action.CLARIFY, f"What is asked about {listed(names)}? {_QUOTE}", unread=True)
+        raise DeclinedError(Action.CLARIFY, f"What is asked about {listed(names)}? {_QUOTE}", unread=True)
     if Sense.ASKED in senses or (Sense.STATE in senses and limit is None):
-        return Request(action=Action.STATUS, playlists=names, understood=f"Tell how {listed(names)} stands")
-    understood = _WORDS[Action.SYNC].format(listed(names)) + first(limit)
+        return Request(action=Action.STATUS, playlists=names, understood=told_of("Tell how {} stands", names))
+    understood = told_of(_WORDS[Action.SYNC], names) + first(limit)
     return Request(action=Action.SYNC, playlists=names, limit=limit, understood=understood)
-
-
-_ARRANGING = frozenset({"set", "schedule", "arrange", "create", "establish", "configure"})
-
-
-def _check_what_is_forbidden(said: Sequence[Clause]) -> None:
-    """Raises Declined where "and" ties a verb to one that is forbidden: "don't sync it and download it" forbids both.
-
-    A comma or a "but" ends what "don't" reaches.
-    """
-    forbidden = reaching = False
-    for part in (part for clause in said for part in clause.parts):
-        keys = {word.key for word in part.words} if part.sense else set()
-        if part.sense in NO:
-            forbidden, reaching = True, part.words[-1].key not in {"just", "only", ","}
-        elif "and" in keys or "&" in keys or "or" in keys:
-            reaching = forbidden
-        elif part.sense is Sense.COMMA or keys & {"but", "just", "only"}:
-            reaching = False
-        if part.sense in YES and part.sense not in (Sense.STATE, Sense.WANTED):
-            if reaching:
-                raise Declined(Action.CLARIFY, "What is forbidden here, and what is asked for? Say what is to be done.")
-            forbidden = False
-
-
-def _check_what_is_added(said: Sequence[Clause]) -> None:
-    """Raises Declined where "don't just sync it" is not followed by what else is wanted."""
-    wishes = [part.words for clause in said for part in clause.parts if part.sense in (Sense.SYNC, Sense.DOWNLOAD)]
-    if (
-        len(wishes) == 1
-        and wishes[0][0].key in {"not", "dont", "do"}
-        and {"just", "only"} & {word.key for word in wishes[0]}
-    ):
-        raise Declined(Action.CLARIFY, "This forbids something, and asks for nothing. Say what is to be done.")
-
-
-def _without_what_is_left_out(said: Sequence[Clause], *, everything: bool) -> list[Clause]:
-    """Drops "but not B" and "don't sync B, but sync A". Raises: Declined where what is left contradicts itself."""
-    kept: list[Clause] = []
-    named = [clause for clause in said if clause.name]
-    for clause in said:
-        verbs = {_POSITIVE[sense] for sense in clause.senses & NO if sense in _POSITIVE}
-        others = frozenset(sense for other in named if other is not clause for sense in other.senses)
-        if Sense.BUT_NOT in clause.senses:
-            if everything or not clause.name:
-                raise Declined(Action.CLARIFY, "Exceptions cannot be asked for. Name the playlists that are wanted.")
-        elif clause.senses & NO and clause.name and len(named) > 1:
-            if not (verbs & others and not clause.senses & YES):
-                raise Declined(
-                    Action.CLARIFY, "This says different things about different playlists. Say one at a time."
-                )
-        else:
-            kept.append(clause)
-    return kept
-
-
-_POSITIVE = {
-    Sense.NOT_SYNC: Sense.SYNC,
-    Sense.NOT_DOWNLOAD: Sense.DOWNLOAD,
-}
-
-
-def _counts_only(said: Sequence[Clause]) -> bool:
-    """Whether "only" limits the count: "only sync the first 5 of it"."""
-    follows = [
-        after.sense is Sense.LIMIT and before.words[0].key == "only" and before.words[-1].key in vocabulary()
-        for clause in said
-        for before, after in pairwise(clause.parts)
-        if before.sense is Sense.ROWS and {word.key for word in before.words} & _SYNCING
-    ]
-    return bool(follows) and all(follows)
-
-
-_SYNCING = frozenset({"sync", "synch", "update", "refresh", "mirror", "import"})
-
-
-def _half(senses: frozenset[Sense]) -> Action | None:
-    """Which half of the job is asked for; None where no verb asks. Raises: Declined."""
-    denied = senses & NO
-    rows, files = bool(senses & {Sense.SYNC, Sense.ROWS}), bool(senses & {Sense.DOWNLOAD, Sense.FILES})
-    wanted = bool(senses & {Sense.WANTED, Sense.KEEP}) and Sense.STATE in senses
-    if not denied:
-        if (Sense.FILES in senses and rows) or (Sense.ROWS in senses and files):
-            raise Declined(Action.CLARIFY, "Only the rows, or only the files? Without “only” it is both.")
-        if Sense.FILES in senses:
-            return Action.DOWNLOAD_ONLY
-        if Sense.ROWS in senses:
-            return Action.CATALOG_ONLY
-        return Action.SYNC if rows or files or wanted or Sense.KEEP in senses else None
-    rows = rows or wanted or Sense.KEEP in senses
-    if not rows and not files:
-        raise Declined(Action.REFUSE, "Nothing is done, as was said. To end a running sync, say “stop”.")
-    if denied == {Sense.NOT_DOWNLOAD} and not files:
-        return Action.CATALOG_ONLY
-    if denied == {Sense.NOT_SYNC} and not rows:
-        return Action.DOWNLOAD_ONLY
-    raise Declined(Action.CLARIFY, "This asks for something and forbids it. Say one of them.")
