@@ -41,7 +41,7 @@ def check_what_is_stated(text: str, said: Sequence[Clause], senses: frozenset[Se
 
 
 def check_what_is_forbidden(said: Sequence[Clause]) -> None:
-    """Raises DeclinedError where "and" ties a verb to one that is forbidden: "don't sync it and download it" forbids both.
+    """Declines where "and" ties a verb to one that is forbidden: "don't sync it and download it" forbids both.
 
     A comma or a "but" ends what "don't" reaches.
     """
@@ -65,7 +65,7 @@ def check_what_is_forbidden(said: Sequence[Clause]) -> None:
 
 
 def _check_what_is_left_hanging(said: Sequence[Clause]) -> None:
-    """Raises DeclinedError where "not" follows "must" and no verb of ours follows it: what it denies is not understood."""
+    """Declines where "not" follows "must" and no verb of ours follows it: what it denies is not understood."""
     for clause in said:
         for before, part in pairwise(clause.parts):
             if part.sense is Sense.BUT_NOT and before.words[-1].key in AUXILIARY:
