@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any  # Any: a scenario, and options of a browser's context
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from running import Machine
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
@@ -30,8 +39,10 @@ FLAGS = (
     "--autoplay-policy=user-gesture-required",
     f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds until something must have happened on a page."""
+
+expect.set_options(timeout=PATIENCE)
 
 PICTURES = ".sndcdn.com/"
 """Pictures are SoundCloud's own and cannot be had here: that they fail is no fault of a page."""

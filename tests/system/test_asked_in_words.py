@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self  # Any: the command's JSON
 
@@ -180,6 +181,14 @@ class Terminal:
     def enter(self, words: str) -> None:
         os.write(self._ours, f"{words}\n".encode())
 
+    def interrupt(self) -> None:
+        """Ctrl-C, and again: one that comes just before the command begins to read is only seen when it has read."""
+        for _ in range(30):
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(2)
+                return
+
     def ends(self) -> int:
         """Its exit code."""
         return self.process.wait(60)
@@ -213,7 +222,7 @@ def test_at_a_terminal_one_may_choose_none(machine: Machine, way: str) -> None:
         if way == "0":
             terminal.enter("0")
         else:
-            terminal.process.send_signal(signal.SIGINT)
+            terminal.interrupt()
         assert terminal.ends() == 130
     assert settings(machine) == ""
 

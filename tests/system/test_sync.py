@@ -109,19 +109,23 @@ def test_without_notion_the_same_command_fills_the_local_catalog(tmp_path: Path)
         assert sandbox.counts()["requests"] == 1
 
 
-def test_the_sentence_works_for_a_playlist_synced_before_and_for_one_in_the_settings(tmp_path: Path) -> None:
+def test_the_sentence_works_for_a_playlist_never_seen_one_synced_before_and_one_in_the_settings(
+    tmp_path: Path,
+) -> None:
     scenario = world(5, seconds=[1, 2])
     scenario["soundcloud"]["users"] = [{"permalink": "ada", "username": "all:Lo Collective"}]
     with running_sandbox(scenario) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path)
         sentence = "Make sure the all:Lo Collective playlist is synced and downloaded"
-        unknown = machine.run("sync", sentence)
-        assert unknown.code == 2
-        assert sandbox.counts()["requests"] == 0
-        assert machine.run("sync", URL).code == 0
+        met = machine.run("sync", sentence, "--json")
+        assert met.code == 0, met.err
+        assert "understood" in met.err
+        assert met.data["report"]["rows"]["created"] == 5
+        before = sandbox.counts()["requests"]
         again = machine.run("sync", sentence, "--json")
         assert again.code == 0, again.err
         assert again.data["report"]["rows"]["unchanged"] == 5
+        assert sandbox.counts()["requests"] - before <= 4
         assert machine.run("sync", "don't sync the all:Lo Collective playlist").code == 2
         (machine.home / "config.toml").write_text(f'[playlists]\n"Evening" = "{URL}"\n', "utf-8")
         named = machine.run("sync", "Make sure the Evening playlist is synced and downloaded", "--json")
