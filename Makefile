@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 # Half of a test's time is spent waiting for a command, a socket or the disk.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1))')
 
-.PHONY: demo test check docs format lock lock-check install clean
+.PHONY: demo test check check-types check-rest docs format lock lock-check install clean
 
 install: $(INSTALLED)
 
@@ -29,9 +29,14 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(INSTALLED) lock-check
+	@$(MAKE) --no-print-directory --output-sync --jobs=2 check-types check-rest
+
+check-types:
+	$(BIN)/mypy
+
+check-rest:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 	$(BIN)/python tests/architecture/exceptions_count.py

@@ -22,7 +22,8 @@ def _only_loopback(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 # Machines that run this are shared: how long an example takes says nothing about it.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Every run draws other examples; a test that needs more of them says so.
+settings.register_profile("shared", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
 
