@@ -154,6 +154,7 @@ ALL           {THE} (whole|entire) library
 _QUESTIONS = _table("""
 PREVIEW       what (would|will|happens|happen|could) [happen|change|be done] (if|when) [{I}] [asked you to]
 PREVIEW       what would you do (if|when) i asked you to
+PREVIEW       what (would|will|could) (you|it) do [(if|when) [{I}]|to|with|for|about]
 PREVIEW       what (would|will) ({SYNCING}|{LOADING})
 PREVIEW       (would|will) ({SYNCING}|{LOADING})
 PREVIEW       (what|how many {TRACKS}) (would|will) be {VERBED} [from|in|of]
