@@ -34,7 +34,7 @@ from cloudcrate.ports.world import Clock
 from cloudcrate.settings import Settings
 from cloudcrate.tokens import Secret
 
-if TYPE_CHECKING:  # what only some commands need is loaded by them: it is a tenth of a command's start
+if TYPE_CHECKING:  # what only some commands need is loaded by them, so that the others start sooner
     from cloudcrate.app.desk import Desk
     from cloudcrate.app.repair import Memory, Repair
     from cloudcrate.app.setup import Setup

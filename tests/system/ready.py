@@ -1,6 +1,6 @@
 """Commands that start at once: the real ``main``, in a process forked from one that has imported it already.
 
-Nearly half of a short command's processor time goes into imports, and the tests run more than a thousand. What is
+Much of a short command's processor time goes into imports, and the tests run very many. What is
 about starting (signals, kills, terminals, traces) starts the command itself: ``Machine.start``.
 """
 

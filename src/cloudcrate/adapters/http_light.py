@@ -1,4 +1,4 @@
-"""httpx without its own command line, which would load rich and pygments: a tenth of every command's start."""
+"""httpx without its own command line, which would load rich and pygments whenever a command starts."""
 
 import sys
 
