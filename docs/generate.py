@@ -1,14 +1,20 @@
-"""Writes docs/reference from the code: ``python docs/generate.py``. With ``--check`` it says what is out of date."""
+"""Writes the pages that the code knows best: ``python docs/generate.py``. ``--check`` says what is out of date."""
 
 import sys
 from pathlib import Path
 
 from pages_commands import commands_page
 from pages_json import json_page
+from pages_settings import settings_page
 from pages_tools import tools_page
 
-FOLDER = Path(__file__).parent / "reference"
-PAGES = {"commands.md": commands_page, "json.md": json_page, "tools.md": tools_page}
+FOLDER = Path(__file__).parent
+PAGES = {
+    "reference/commands.md": commands_page,
+    "reference/json.md": json_page,
+    "reference/tools.md": tools_page,
+    "settings.md": settings_page,
+}
 
 
 def main(words: list[str]) -> int:
@@ -21,7 +27,7 @@ def main(words: list[str]) -> int:
             continue
         stale.append(name)
         if "--check" not in words:
-            FOLDER.mkdir(exist_ok=True)
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
     if stale:
         print(f"{'out of date' if '--check' in words else 'written'}: {', '.join(stale)}")

@@ -20,9 +20,17 @@ from cloudcrate.settings_dotenv import Dotenv, read_dotenv
 from cloudcrate.settings_endings import Handoff, Notify, Webhook
 from cloudcrate.settings_keys import Given, Origin, Places, look_up, nearest
 from cloudcrate.settings_known import KEYS
-from cloudcrate.settings_tables import TABLES
 from cloudcrate.settings_tokens import TokenPlace, locate
-from cloudcrate.tokens import NOTION, SOUNDCLOUD, KeptInKeyring, Keyrings, Secret, TokenKind, system_keyring
+from cloudcrate.tokens import (
+    NOTION,
+    SOUNDCLOUD,
+    KeptInKeyring,
+    Keyrings,
+    Secret,
+    TokenKind,
+    kept_secret,
+    system_keyring,
+)
 
 NOTION_BUDGETS = (180, 600)
 """Requests per minute of a Notion connection on Free and Plus, and on Business and Enterprise plans."""
@@ -166,7 +174,7 @@ class _Reading:
         self._check_dotenv(tokens[NOTION.service], with_tokens=with_tokens)
         values = self._values() | self._tables()
         if with_tokens:
-            values |= self._secrets(tokens)
+            values |= self._secrets(tokens, partial(kept_secret, keyring))
         return Survey(
             settings=Settings(**values, file=self._places.path if self._document else None),
             given=self._given,
@@ -192,7 +200,7 @@ class _Reading:
         """Refuses the names in the file that nothing is known by."""
         path = self._places.path
         tables = {key.table for key in KEYS if key.table}
-        known = [*(key.name for key in KEYS if not key.table), *TABLES, *sorted(tables)]
+        known = [*(key.name for key in KEYS if not key.table), *sorted(tables)]
         for name, value in self._document.items():
             if name not in known:
                 self._refuse(name, _stranger(name, value, known, path))
@@ -227,7 +235,7 @@ class _Reading:
 
     def _values(self) -> dict[str, Any]:  # Any: paths, numbers and texts
         """The values of the keys that stand in no table."""
-        apart = {"state", "library", NOTION.file_key, SOUNDCLOUD.file_key}
+        apart = {"state", "library", "playlists", "columns", NOTION.file_key, SOUNDCLOUD.file_key}
         found = {name: one.value for name, one in self._given.items() if name not in apart and "." not in name}
         state = self._attempt("state", self._state, "")
         library = self._attempt("library", self._library, "")
@@ -273,27 +281,27 @@ class _Reading:
 
     def _tables(self) -> dict[str, Any]:  # Any: what the tables mean
         found: dict[str, Any] = {}  # Any: as above
-        path = self._places.path
-        readers: tuple[tuple[str, Callable[[object, Path], object]], ...] = (
-            ("columns", settings_tables.columns),
-            ("playlists", settings_tables.playlists),
-            ("watch", settings_tables.watch),
+        readers: tuple[tuple[str, str, Callable[[Mapping[str, Given]], object]], ...] = (
+            ("columns", "columns", settings_tables.columns),
+            ("playlists", "playlists", settings_tables.playlists),
+            ("watch", "watch.playlists", settings_tables.watch),
         )
-        for name, read in readers:
-            table = self._document.get(name, {})
-            for piece in settings_tables.pieces(name, table) if self._collect else ():
-                self._attempt(f"[{name}]", partial(read, piece, path), None)
-            value = self._attempt(f"[{name}]", partial(read, table, path), None)
+        for name, table, read in readers:
+            for piece in settings_tables.pieces(self._given, table) if self._collect else ():
+                self._attempt(f"[{table}]", partial(read, piece), None)
+            value = self._attempt(f"[{table}]", partial(read, self._given), None)
             if value is not None:
                 found[name] = value
-        found["handoff"] = settings_endings.handoff(self._given, path)
+        found["handoff"] = settings_endings.handoff(self._given, self._places.path)
         return found
 
-    def _secrets(self, tokens: Mapping[str, TokenPlace | None]) -> dict[str, Any]:  # Any: secrets and more
+    def _secrets(
+        self, tokens: Mapping[str, TokenPlace | None], kept: Callable[[str], str]
+    ) -> dict[str, Any]:  # Any: secrets and more
         given, path = self._given, self._places.path
         found: dict[str, Any] = {  # Any: as above
-            "notify": self._attempt("[notify]", partial(settings_endings.notify, given, path), Notify()),
-            "webhook": self._attempt("[webhook]", partial(settings_endings.webhook, given, path), Webhook()),
+            "notify": self._attempt("[notify]", partial(settings_endings.notify, given, path, kept), Notify()),
+            "webhook": self._attempt("[webhook]", partial(settings_endings.webhook, given, path, kept), Webhook()),
         }
         names = ((NOTION, "notion_token", "token_source"), (SOUNDCLOUD, "soundcloud_token", "soundcloud_token_source"))
         for kind, token, source in names:

@@ -3,7 +3,7 @@
 import difflib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from cloudcrate.settings import Survey
 from cloudcrate.settings_dotenv import NAMES
 from cloudcrate.settings_keys import Given, Key, Origin, file_of
 from cloudcrate.settings_known import KEYS
-from cloudcrate.settings_tables import TABLES
+from cloudcrate.settings_tables import entries
 from cloudcrate.tokens import NOTION, SOUNDCLOUD
 
 
@@ -40,7 +40,9 @@ class Note:
 
 def shown(survey: Survey) -> tuple[Shown, ...]:
     """Every setting, and every entry of the tables. What is faulty is shown as not given."""
-    return (*(_setting(key, survey) for key in KEYS), *_tokens(survey), *_entries(survey))
+    filled = [key for key in KEYS if key.kind is dict and entries(survey.given, key.name)]
+    tables = (row for key in filled for row in _entries(key, survey))
+    return (*(_setting(key, survey) for key in KEYS if key not in filled), *_tokens(survey), *tables)
 
 
 def notes(survey: Survey) -> tuple[Note, ...]:
@@ -53,7 +55,7 @@ def notes(survey: Survey) -> tuple[Note, ...]:
 
 def _setting(key: Key, survey: Survey) -> Shown:
     given = survey.given.get(key.name)
-    if given is None:
+    if given is None or given.value == {}:
         usual = {"library": str(survey.settings.library), "state": str(survey.settings.state)}
         value = visible(usual.get(key.name, key.usual.replace("`", "")))
         return Shown(key=key.name, value=value, is_set=False, origin=Origin.DEFAULT, where="")
@@ -95,18 +97,16 @@ def _tokens(survey: Survey) -> Iterator[Shown]:
         yield Shown(key=name, value=f"set (from {source}{unlike})", is_set=True, origin=found.origin, where=source)
 
 
-def _entries(survey: Survey) -> Iterator[Shown]:
-    """The entries of the tables, as they are written, but for secret links."""
-    for table in TABLES:
-        held = survey.places.document.get(table)
-        for name, value in _flat(held) if isinstance(held, dict) else ():
-            key = visible(f"{table}.{name}")
-            where = visible(f"{survey.places.path}: [{table}]")
-            text = visible(_link(value)) if table == "playlists" else visible(str(value))
-            yield Shown(key=key, value=text, is_set=True, origin=Origin.FILE, where=where)
+def _entries(key: Key, survey: Survey) -> Iterator[Shown]:
+    """The entries of a table, as they are written, but for secret links."""
+    given = survey.given[key.name]
+    for name, value in _flat(entries(survey.given, key.name)):
+        text = visible(_link(value)) if key.name == "playlists" else visible(str(value))
+        entry = visible(f"{key.name}.{name}")
+        yield Shown(key=entry, value=text, is_set=True, origin=given.origin, where=visible(given.where))
 
 
-def _flat(table: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}.")
@@ -158,7 +158,11 @@ def _unlike(survey: Survey) -> Iterator[Note]:
 
 def _idle(survey: Survey) -> Iterator[Note]:
     """Settings of a table that is off."""
-    needs = {"notify": ("notify.urls", "notify.urls_file"), "handoff": ("handoff.folder",), "webhook": ("webhook.url",)}
+    needs = {
+        "notify": ("notify.urls", "notify.urls_file", "notify.keyring"),
+        "handoff": ("handoff.folder",),
+        "webhook": ("webhook.url", "webhook.keyring"),
+    }
     faulty = {fault.place for fault in survey.faults}
     for table, needed in needs.items():
         given = [key.name for key in KEYS if key.table == table and key.name in survey.given]

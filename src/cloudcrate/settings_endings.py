@@ -2,15 +2,16 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cloudcrate.errors import CredentialsError, UsageError
 from cloudcrate.settings_keys import Given, Key, file_of, first
-from cloudcrate.tokens import Secret
+from cloudcrate.tokens import KEYRING, Secret
 
 When = Literal["always", "changes", "problems"]
 WHEN: tuple[When, ...] = ("always", "changes", "problems")
@@ -40,6 +41,8 @@ class Webhook:
     url: str = field(default="", repr=False)  # https, or http on this machine; its path may be a secret
     secret: Secret | None = None
 
+
+T = TypeVar("T")
 
 SHORTEST_SECRET = 16
 LONGEST_PART = 60
@@ -116,6 +119,14 @@ KEYS = (
         example='"notify-urls"',
     ),
     Key(
+        name="notify.keyring",
+        about="take them from the system's keyring, where nothing else gives them",
+        usual="false",
+        variables=("CLOUDCRATE_NOTIFY_KEYRING",),
+        kind=bool,
+        example="true",
+    ),
+    Key(
         name="notify.when",
         about="after which runs: `always`, `changes` (or failures), `problems`",
         usual="changes",
@@ -171,22 +182,35 @@ KEYS = (
         kind=Path,
         example='"webhook-secret"',
     ),
+    Key(
+        name="webhook.keyring",
+        about="take address and secret from the system's keyring, where nothing else gives them",
+        usual="false",
+        variables=("CLOUDCRATE_WEBHOOK_KEYRING",),
+        kind=bool,
+        example="true",
+    ),
 )
 
 
-def notify(given: Mapping[str, Given], path: Path) -> Notify:
+Kept = Callable[[str], str]
+"""What a keyring holds under a name. Raises: UsageError, CredentialsError."""
+
+
+def notify(given: Mapping[str, Given], path: Path, kept: Kept) -> Notify:
     """Reads [notify]. Raises: UsageError, CredentialsError; neither repeats a URL."""
     urls: list[Secret] = []
-    for one in first(given.get("notify.urls"), given.get("notify.urls_file")):
+    found = first(given.get("notify.urls"), given.get("notify.urls_file"))
+    for one in found:
         if isinstance(one.value, tuple):
             urls += one.value
             continue
         file = file_of(one, path)
         lines = (line.strip() for line in _lines(file, one.where))
-        try:
-            urls += [apprise_url(line) for line in lines if line and not line.startswith("#")]
-        except UsageError as error:
-            raise UsageError(f"{one.where}: {file}: {error.message}", hint=error.hint) from error
+        words = [line for line in lines if line and not line.startswith("#")]
+        urls += _read(partial(_apprise_urls, words), f"{one.where}: {file}")
+    if not found and _value(given, "notify.keyring"):
+        urls = _kept(kept, "notify.urls", lambda text: _apprise_urls(text.split()))
     when = next((one for one in WHEN if one == _value(given, "notify.when")), Notify().when)
     return Notify(urls=tuple(dict.fromkeys(urls)), when=when)
 
@@ -202,26 +226,50 @@ def handoff(given: Mapping[str, Given], path: Path) -> Handoff:
     )
 
 
-def webhook(given: Mapping[str, Given], path: Path) -> Webhook:
-    """Reads [webhook]. Raises: UsageError, CredentialsError; neither repeats the secret."""
+def webhook(given: Mapping[str, Given], path: Path, kept: Kept) -> Webhook:
+    """Reads [webhook]. Raises: UsageError, CredentialsError; neither repeats a secret."""
+    in_keyring = bool(_value(given, "webhook.keyring"))
     url = given.get("webhook.url")
-    found = first(given.get("webhook.secret"), given.get("webhook.secret_file"))
-    if url is None:
+    if url is None and not in_keyring:
         return Webhook()
+    address = _kept(kept, "webhook.url", webhook_url) if url is None else str(url.value)
+    found = first(given.get("webhook.secret"), given.get("webhook.secret_file"))
     if len(found) > 1:
         raise UsageError(
             f"{found[0].where} and {found[1].where} both give a secret.", hint="Keep one of them: the file is safer."
         )
-    if not found:
-        raise UsageError(f"{url.where} has no secret to sign with.", hint=f"Set webhook.secret_file. {MAKE_ONE}")
-    secret = found[0].value
-    if not isinstance(secret, Secret):
-        file = file_of(found[0], path)
-        try:
-            secret = webhook_secret("\n".join(_lines(file, found[0].where)))
-        except UsageError as error:
-            raise UsageError(f"{found[0].where}: {file}: {error.message}", hint=error.hint) from error
-    return Webhook(url=str(url.value), secret=secret)
+    if found:
+        secret = _secret(found[0], path)
+    elif in_keyring:
+        secret = _kept(kept, "webhook.secret", webhook_secret)
+    else:
+        where = given["webhook.url"].where
+        raise UsageError(f"{where} has no secret to sign with.", hint=f"Set webhook.secret_file. {MAKE_ONE}")
+    return Webhook(url=address, secret=secret)
+
+
+def _secret(given: Given, path: Path) -> Secret:
+    if isinstance(given.value, Secret):
+        return given.value
+    file = file_of(given, path)
+    text = "\n".join(_lines(file, given.where))
+    return _read(partial(webhook_secret, text), f"{given.where}: {file}")
+
+
+def _apprise_urls(words: list[str]) -> list[Secret]:
+    return [apprise_url(word) for word in words]
+
+
+def _kept(kept: Kept, name: str, read: Callable[[str], T]) -> T:
+    return _read(partial(read, kept(name)), f"{KEYRING}: {name}")
+
+
+def _read(read: Callable[[], T], where: str) -> T:
+    """What is read, or why not, with its place."""
+    try:
+        return read()
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
 
 
 def _value(given: Mapping[str, Given], name: str) -> object:

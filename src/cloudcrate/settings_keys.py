@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -43,7 +44,7 @@ class Key:
     variables: tuple[str, ...] = ()
     secret_variables: tuple[str, ...] = ()  # in place of ``variables``: what they hold is never shown or copied
     flag: str = ""
-    kind: type = str  # tuple: a list of texts; in a variable they stand between spaces
+    kind: type = str  # tuple: a list of texts, between spaces in a variable; dict: a table, which a variable has inline
     low: float = 0
     high: float = float("inf")
     read: Callable[[str], object] = str  # of a text: what it means. Raises: UsageError
@@ -90,7 +91,8 @@ def look_up(key: Key, places: Places) -> Given | None:
     held = places.document.get(key.table, {}) if key.table else places.document
     name = key.name.rpartition(".")[2]
     if isinstance(held, Mapping) and name in held:
-        return _checked(key, held[name], Origin.FILE, f"{places.path}: {key.name}")
+        where = f"[{key.name}]" if key.kind is dict else key.name
+        return _checked(key, held[name], Origin.FILE, f"{places.path}: {where}")
     return None
 
 
@@ -115,7 +117,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _checked(key: Key, value: object, origin: Origin, where: str) -> Given:
-    shown = "not what it should be" if key.secret else repr(value)
+    shown = "not what it should be" if key.secret or key.kind is dict else repr(value)
     remedy = f"{key.name}: {key.about}"
     try:
         converted = _converted(key, value)
@@ -141,11 +143,22 @@ def _converted(key: Key, value: object) -> object:
         if not isinstance(parts, list):
             raise TypeError
         return tuple(map(_text, parts))
+    if key.kind is dict:
+        return value if isinstance(value, dict) else _inline_table(_text(value))
     if key.kind is int:
         return value if isinstance(value, int) else int(_text(value))
     if key.kind is float:
         return float(value) if isinstance(value, (int, float)) else float(_text(value))
     return key.kind(_text(value))
+
+
+def _inline_table(text: str) -> object:
+    """A table as TOML writes it on one line; the braces may be left out. Raises: ValueError, KeyError."""
+    inside = text.strip()
+    document = tomllib.loads(f"it = {inside if inside.startswith('{') else f'{{{inside}}}'}")
+    if not isinstance(document["it"], dict) or len(document) != 1:
+        raise ValueError
+    return document["it"]
 
 
 def _text(value: object) -> str:
@@ -169,5 +182,6 @@ _KINDS = {
     str: "text",
     bool: "yes or no: true or false",
     tuple: "list of texts",
+    dict: 'table, such as {name = "value"}',
 }
 _YES_OR_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}

@@ -7,6 +7,7 @@ from cloudcrate.core.link import LinkKind, parse_link
 from cloudcrate.errors import LinkError, UsageError
 from cloudcrate.settings_endings import KEYS as ENDINGS
 from cloudcrate.settings_keys import Key
+from cloudcrate.settings_tables import KEYS as TABLES
 
 
 def profile_link(text: str) -> str:
@@ -206,5 +207,6 @@ KEYS = (
         read=naming.folder_kind,
         example='"links"',
     ),
+    *TABLES,
     *ENDINGS,
 )

@@ -1,36 +1,93 @@
-"""The tables of the settings file that have no variables: [columns], [playlists] and [watch]."""
+"""The tables of the settings whose entries the user names: [columns], [playlists], [watch.playlists]; and [watch]."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from cloudcrate.core.link import POSSIBLE, parse_link
 from cloudcrate.core.model import Field, KnownPlaylist, MappedColumn
-from cloudcrate.core.timetable import Timetable, read_timetable
+from cloudcrate.core.schedule import parse_quiet, parse_schedule
+from cloudcrate.core.timetable import USUAL, Timetable, read_timetable
 from cloudcrate.errors import LinkError, UsageError
-from cloudcrate.settings_keys import nearest
-
-TABLES = ("columns", "playlists", "watch")
+from cloudcrate.settings_keys import Given, Key, nearest
 
 
-def pieces(name: str, table: object) -> Iterator[object]:
-    """A table's entries, each as a table of its own: one by one they show all that is wrong, not only the first."""
-    for key, value in table.items() if isinstance(table, dict) else ():
-        if name == "watch" and key == "playlists" and isinstance(value, dict):
-            yield from ({key: {playlist: schedule}} for playlist, schedule in value.items())
-        else:
-            yield {key: value}
+def schedule_text(text: str) -> str:
+    """The words of a schedule. Raises: UsageError."""
+    parse_schedule(text)
+    return text
 
 
-def columns(table: object, path: Path) -> dict[Field, MappedColumn]:
+def quiet_text(text: str) -> str:
+    """The words of quiet hours. Raises: UsageError."""
+    parse_quiet(text)
+    return text
+
+
+KEYS = (
+    Key(
+        name="playlists",
+        about="the names by which you call playlists, and their links",
+        usual="none",
+        variables=("CLOUDCRATE_PLAYLISTS",),
+        kind=dict,
+        example='{"Friday" = "https://soundcloud.com/artist/sets/friday"}',
+    ),
+    Key(
+        name="columns",
+        about='which Notion column holds which field; `""` for none',
+        usual="found by their names and types",
+        variables=("CLOUDCRATE_COLUMNS",),
+        kind=dict,
+        example='{artist = "Who"}',
+    ),
+    Key(
+        name="watch.every",
+        about="when `cloudcrate watch` syncs a playlist: an interval, a cron expression, or `never`",
+        usual=USUAL.words.removeprefix("every "),
+        variables=("CLOUDCRATE_WATCH_EVERY",),
+        read=schedule_text,
+        example='"6h"',
+    ),
+    Key(
+        name="watch.quiet",
+        about="hours in which it begins no run",
+        usual="none",
+        variables=("CLOUDCRATE_WATCH_QUIET",),
+        read=quiet_text,
+        example='"23:00-07:00"',
+    ),
+    Key(
+        name="watch.playlists",
+        about="the schedules of single playlists, by name or link",
+        usual="none",
+        variables=("CLOUDCRATE_WATCH_PLAYLISTS",),
+        kind=dict,
+        example='{"Friday" = "0 18 * * 5"}',
+    ),
+)
+
+
+def entries(given: Mapping[str, Given], name: str) -> Mapping[str, object]:
+    """What a table holds; nothing when it is not given."""
+    held = given[name].value if name in given else {}
+    return held if isinstance(held, dict) else {}
+
+
+def pieces(given: Mapping[str, Given], name: str) -> Iterator[Mapping[str, Given]]:
+    """A table's entries, each as if it were the only one: so they show all that is wrong, not only the first."""
+    for key, value in entries(given, name).items():
+        yield {name: replace(given[name], value={key: value})}
+
+
+def columns(given: Mapping[str, Given]) -> dict[Field, MappedColumn]:
     """Which column holds which field. Raises: UsageError."""
-    if not isinstance(table, dict):
-        raise UsageError(f'{path}: [columns] should be a table of field = "column".')
     found = {}
     names = {f.value: f for f in Field}
-    for name, column in table.items():
+    for name, column in entries(given, "columns").items():
+        where = given["columns"].where
         if name not in names:
-            raise UsageError(f"{path}: [columns] has an unknown field {name!r}.", hint=nearest(name, names))
-        found[names[name]] = _column(column, f"{path}: [columns] {name}")
+            raise UsageError(f"{where} has an unknown field {name!r}.", hint=nearest(name, names))
+        found[names[name]] = _column(column, f"{where} {name}")
     return found
 
 
@@ -51,26 +108,25 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def playlists(table: object, path: Path) -> tuple[KnownPlaylist, ...]:
+def playlists(given: Mapping[str, Given]) -> tuple[KnownPlaylist, ...]:
     """The playlists that have names. Raises: UsageError."""
-    if not isinstance(table, dict):
-        raise UsageError(f'{path}: [playlists] should be a table of "name" = "link".')
     known = []
-    for name, url in table.items():
-        where = f"{path}: [playlists] {name!r}"
+    for name, url in entries(given, "playlists").items():
+        where = f"{given['playlists'].where} {name!r}"
         try:
             link = parse_link(url) if isinstance(url, str) else None
         except LinkError as error:
             raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
-        if link is None:
+        if not isinstance(url, str) or link is None:
             raise UsageError(f"{where} should be a SoundCloud link, in quotes.", hint=POSSIBLE)
         known.append(KnownPlaylist(url=url, title=name, name=name))
     return tuple(known)
 
 
-def watch(table: object, path: Path) -> Timetable:
+def watch(given: Mapping[str, Given]) -> Timetable:
     """When what is synced. Raises: UsageError."""
+    usual = {name: str(given[f"watch.{name}"].value) for name in ("every", "quiet") if f"watch.{name}" in given}
     try:
-        return read_timetable(table)
+        return read_timetable(**usual, playlists=entries(given, "watch.playlists"))
     except UsageError as error:
-        raise UsageError(f"{path}: {error.message}", hint=error.hint) from error
+        raise UsageError(f"{given['watch.playlists'].where} {error.message}", hint=error.hint) from error

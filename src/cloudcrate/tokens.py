@@ -144,14 +144,28 @@ class KeptInKeyring:
         return True
 
     def _asked(self, question: Callable[[ModuleType], str | None]) -> str | None:
-        keyring = self._keyring()
-        try:
-            return question(keyring)
-        except Exception as error:  # of D-Bus, of the Keychain, of Windows: errors of any kind
-            raise CredentialsError(
-                f"The system's keyring does not open: {type(error).__name__}.",
-                hint=f"Unlock it; or keep the token in a file: {self._kind.keeper}",
-            ) from error
+        return _asked(self._keyring, question, f"Unlock it; or keep the token in a file: {self._kind.keeper}")
+
+
+def kept_secret(keyring: Keyrings, name: str) -> str:
+    """What the user keeps in the keyring under cloudcrate and ``name``.
+
+    Raises: UsageError without the package; CredentialsError when the keyring does not open or holds nothing of it.
+    """
+    text = _asked(keyring, lambda opened: opened.get_password("cloudcrate", name), "Unlock it, or use a file.")
+    if text is None:
+        raise CredentialsError(
+            f"The system's keyring holds no {name}.", hint=f"Put it there: keyring set cloudcrate {name}"
+        )
+    return text
+
+
+def _asked(keyring: Keyrings, question: Callable[[ModuleType], str | None], remedy: str) -> str | None:
+    opened = keyring()
+    try:
+        return question(opened)
+    except Exception as error:  # of D-Bus, of the Keychain, of Windows: errors of any kind
+        raise CredentialsError(f"The system's keyring does not open: {type(error).__name__}.", hint=remedy) from error
 
 
 def as_token(text: str, where: str, kind: TokenKind = NOTION) -> Secret:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from cloudcrate.cli import editing
 from cloudcrate.cli.main import cli
 from cloudcrate.errors import UsageError
-from cloudcrate.settings_reference import new_file
+from cloudcrate.settings_example import new_file
 
 OURS = ("NOTION_TOKEN", "NOTION_API_TOKEN", "NOTION_TOKEN_FILE", "SOUNDCLOUD_TOKEN", "TRACKS_DB_ID", "PLAYLISTS_DB_ID")
 

@@ -8,6 +8,7 @@ from typing import Any  # Any: a keyring is a foreign module
 import click
 import pytest
 from click.testing import CliRunner, Result
+from pretend_keyring import PretendKeyring
 
 from cloudcrate.cli import signing_in
 from cloudcrate.core.text import visible
@@ -19,35 +20,6 @@ GOOD = "2-290123-7-canary"
 OTHER = "2-290123-8-sparrow"
 OURS = ("SOUNDCLOUD_TOKEN", "SOUNDCLOUD_TOKEN_FILE", "CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING")
 ADA = "Ada\x1b[2J\u202e"
-
-
-class PretendKeyring:
-    """A keyring in memory; ``locked``: it does not open."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
-        self.locked = False
-        self.opened = 0
-
-    def __call__(self) -> "PretendKeyring":
-        self.opened += 1
-        return self
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self._open()
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self._open()
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self._open()
-        del self.kept[service, username]
-
-    def _open(self) -> None:
-        if self.locked:
-            raise RuntimeError("locked")
 
 
 class Desk:

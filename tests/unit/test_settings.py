@@ -4,6 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pretend_keyring import PretendKeyring
 
 from cloudcrate.core.model import Field, MappedColumn
 from cloudcrate.errors import CredentialsError, UsageError
@@ -126,21 +127,6 @@ def test_what_cannot_be_a_token_is_refused_and_not_repeated(tmp_path: Path, text
 # --- SoundCloud's token -------------------------------------------------------------------------
 
 
-class PretendKeyring(ModuleType):
-    """Holds one text, or does not open."""
-
-    def __init__(self, text: str | None, *, locked: bool = False) -> None:
-        super().__init__("keyring")
-        self.text = text
-        self.locked = locked
-
-    def get_password(self, service: str, username: str) -> str | None:
-        assert (service, username) == ("cloudcrate", "soundcloud")
-        if self.locked:
-            raise RuntimeError("2-canary")
-        return self.text
-
-
 def unopened() -> ModuleType:
     """A keyring that nobody may ask for."""
     raise AssertionError("the keyring was asked for")
@@ -155,7 +141,9 @@ def test_the_soundcloud_token_that_stands_nearest_is_taken_and_named(env: dict[s
     env |= {"SOUNDCLOUD_TOKEN": " OAuth  2-env\n", "SOUNDCLOUD_TOKEN_FILE": str(tmp_path / "variable")}
 
     def taken(*, keyring: bool = False) -> tuple[str, str]:
-        found = load({}, env, keyring=(lambda: PretendKeyring("oauth 2-ring")) if keyring else unopened)
+        found = load(
+            {}, env, keyring=PretendKeyring({("cloudcrate", "soundcloud"): "oauth 2-ring"}) if keyring else unopened
+        )
         assert found.soundcloud_token is not None
         assert "2-" not in repr(found)
         return found.soundcloud_token.reveal(), found.soundcloud_token_source.rpartition("/")[2]
@@ -193,12 +181,12 @@ def test_what_cannot_be_a_soundcloud_token_is_refused_and_not_repeated(tmp_path:
 
 @pytest.mark.parametrize(
     ("keyring", "words"),
-    [(PretendKeyring("2-canary", locked=True), "does not open"), (PretendKeyring(None), "holds no SoundCloud token")],
+    [(PretendKeyring(locked=True), "does not open"), (PretendKeyring(), "holds no SoundCloud token")],
 )
 def test_a_keyring_without_an_answer_is_said(env: dict[str, str], keyring: PretendKeyring, words: str) -> None:
     env["CLOUDCRATE_SOUNDCLOUD_TOKEN_KEYRING"] = "1"
     with pytest.raises(CredentialsError, match=words) as caught:
-        load({}, env, keyring=lambda: keyring)
+        load({}, env, keyring=keyring)
     assert "canary" not in caught.value.message + caught.value.hint
     assert "cloudcrate login" in caught.value.hint
 

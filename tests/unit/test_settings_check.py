@@ -12,9 +12,9 @@ from cloudcrate.cli.main import cli
 from cloudcrate.settings import Survey, load, survey
 from cloudcrate.settings_check import Note, Shown, notes, shown
 from cloudcrate.settings_dotenv import NAMES
+from cloudcrate.settings_example import new_file
 from cloudcrate.settings_keys import Origin
 from cloudcrate.settings_known import KEYS
-from cloudcrate.settings_reference import new_file, reference
 from cloudcrate.tokens import KEYRING
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -81,7 +81,8 @@ def test_all_that_is_wrong_is_said_at_once_with_its_place(tmp_path: Path) -> Non
         ["jobs", "job", "template", "library", "notion_token", "settle_seconds", "upgrade", ".env", "notion_token"]
         + ["[columns]"] * 2
         + ["[playlists]"] * 2
-        + ["[watch]"] * 4
+        + ["watch.evry", "watch.quiet"]
+        + ["[watch.playlists]"] * 2
         + ["notify.whn", "notify.when", "notify.urls", "webhook.url"]
     )
     for fault in found.faults:
@@ -127,7 +128,59 @@ def test_every_setting_says_where_it_comes_from(tmp_path: Path) -> None:
         Origin.FILE,
     )
     assert found["columns.artist.id"].value == "x"
-    assert {key.name for key in KEYS} < set(found)
+    assert {key.name for key in KEYS} - {"playlists", "columns"} < set(found)
+
+
+def test_a_table_can_be_given_by_a_variable_and_then_goes_before_the_whole_table(tmp_path: Path) -> None:
+    text = """
+    [playlists]
+    Friday = "https://soundcloud.com/ada/sets/friday"
+    [watch]
+    every = "2h"
+    quiet = "23:00-07:00"
+    playlists.Friday = "1d"
+    """
+    env = {
+        "CLOUDCRATE_PLAYLISTS": '{"Night Bus" = "https://soundcloud.com/ada/sets/bus/s-canary1"}',
+        "CLOUDCRATE_COLUMNS": 'artist = "Who", bpm = ""',
+        "CLOUDCRATE_WATCH_EVERY": "never",
+        "CLOUDCRATE_WATCH_PLAYLISTS": '"Night Bus" = "3h"',
+    }
+    looked_at = looked(tmp_path, text, env=env)
+    found, settings = rows(looked_at), looked_at.settings
+    assert looked_at.faults == ()
+    assert [kept.name for kept in settings.playlists] == ["Night Bus"]
+    assert {f.value: column.name for f, column in settings.columns.items()} == {"artist": "Who", "bpm": ""}
+    assert (settings.watch.usual, list(settings.watch.called.values())) == (None, ["Night Bus"])
+    assert (settings.watch.quiet is not None, found["watch.quiet"].origin) == (True, Origin.FILE)
+    assert (found["playlists.Night Bus"].value, found["playlists.Night Bus"].where) == (
+        "https://soundcloud.com/ada/sets/bus",
+        "CLOUDCRATE_PLAYLISTS",
+    )
+    assert (found["watch.every"].value, found["watch.every"].origin) == ("never", Origin.VARIABLE)
+    assert found["columns.artist"].value == "Who"
+    assert "playlists.Friday" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("PLAYLISTS", "canary", "CLOUDCRATE_PLAYLISTS is not what it should be; it should be a table"),
+        ("PLAYLISTS", "a = 1\nb = 2", "CLOUDCRATE_PLAYLISTS is not what it should be"),
+        ("PLAYLISTS", "{}\nb = 2", "CLOUDCRATE_PLAYLISTS is not what it should be"),
+        ("PLAYLISTS", "A = 'not a canary link'", "CLOUDCRATE_PLAYLISTS 'A'"),
+        ("COLUMNS", "artst = 'Who'", "CLOUDCRATE_COLUMNS has an unknown field 'artst'"),
+        ("WATCH_EVERY", "sometimes", "CLOUDCRATE_WATCH_EVERY: 'sometimes'"),
+        ("WATCH_QUIET", "late", "CLOUDCRATE_WATCH_QUIET: 'late'"),
+        ("WATCH_PLAYLISTS", "A = 3", "CLOUDCRATE_WATCH_PLAYLISTS 'A' should be a text"),
+    ],
+)
+def test_a_wrong_table_in_a_variable_says_so_and_repeats_no_link(
+    tmp_path: Path, name: str, text: str, words: str
+) -> None:
+    [fault] = looked(tmp_path, env={f"CLOUDCRATE_{name}": text}).faults
+    assert words in fault.error.message
+    assert "canary" not in fault.error.message + fault.error.hint
 
 
 def test_secrets_only_say_that_they_are_set(tmp_path: Path) -> None:
@@ -226,23 +279,19 @@ def test_a_secret_that_others_can_read_is_noted(tmp_path: Path, file: str, text:
 # --- the page, and the file that one begins with ------------------------------------------------
 
 
-def test_the_page_is_what_the_settings_say() -> None:
-    """To write it anew: python -c "from cloudcrate.settings_reference import *; print(reference(), end='')"."""
-    assert PAGE.read_text("utf-8") == reference()
-
-
 def test_every_key_is_on_the_page_with_its_variable_and_its_flag() -> None:
+    page = PAGE.read_text("utf-8")
     options = {option for command in cli.commands.values() for p in command.params for option in p.opts}
     for key in KEYS:
         assert len([*key.variables, *key.secret_variables]) == 1, key.name
         assert not (key.variables and key.secret_variables), key.name
         assert not key.flag or key.flag in options, key.name
-        assert f"| `{key.name.rpartition('.')[2]}` | {key.about} (" in reference()
-    assert set(NAMES) <= set(re.findall(r"\w+", reference()))
+        assert f"| `{key.name.rpartition('.')[2]}` | {key.about} (" in page
+    assert set(NAMES) <= set(re.findall(r"\w+", page))
 
 
 def test_the_examples_of_the_page_are_read(tmp_path: Path) -> None:
-    block = reference().split("settings file only.\n", 1)[1].split("More about", 1)[0]
+    block = PAGE.read_text("utf-8").split("## Tables\n", 1)[1].split("The variable", 1)[0]
     found = looked(tmp_path, re.sub("^    ", "", block, flags=re.MULTILINE))
     assert found.faults == ()
     assert ([p.name for p in found.settings.playlists], len(found.settings.watch.playlists)) == (["Friday"], 1)
@@ -265,4 +314,4 @@ def test_every_line_of_the_file_to_begin_with_can_be_used(tmp_path: Path) -> Non
     held = tomllib.loads(text)
     missing = {"notify.urls_file", "webhook.secret_file"}
     assert {key.name for key in KEYS} - set(found.given) == missing
-    assert held["watch"] == {"every": "6h"}
+    assert held["watch"] == {"every": "6h", "quiet": "23:00-07:00", "playlists": {"Friday": "0 18 * * 5"}}

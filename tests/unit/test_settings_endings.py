@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pretend_keyring import PretendKeyring
 
 from cloudcrate.errors import CloudcrateError, CredentialsError, UsageError
 from cloudcrate.settings import Settings, load
@@ -151,3 +152,48 @@ def test_who_is_about_to_replace_a_token_does_without_these_secrets(tmp_path: Pa
     path = tmp_path / "config.toml"
     path.write_text("[notify]\nurls_file = 'nowhere'\n", "utf-8")
     assert load({}, {"CLOUDCRATE_CONFIG": str(path)}, with_tokens=False).notify == Notify()
+
+
+RING = {
+    ("cloudcrate", "notify.urls"): "ntfys://h/ring\njsons://h/ring",
+    ("cloudcrate", "webhook.url"): "https://ring.example/",
+    ("cloudcrate", "webhook.secret"): f"{SECRET}-ring",
+}
+ASKED = "[notify]\nkeyring = true\n[webhook]\nkeyring = true\n"
+
+
+def asked(folder: Path, ring: PretendKeyring, text: str) -> Settings:
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    return load({}, {"CLOUDCRATE_CONFIG": str(path)}, folder=folder, keyring=ring)
+
+
+def test_the_keyring_gives_what_nothing_else_gives(tmp_path: Path) -> None:
+    ring = PretendKeyring(RING)
+    found = asked(tmp_path, ring, ASKED)
+    assert urls(found) == ["ntfys://h/ring", "jsons://h/ring"]
+    assert found.webhook == Webhook(url="https://ring.example/", secret=Secret(f"{SECRET}-ring"))
+    both = f"[notify]\nkeyring = true\nurls = ['ntfys://h/a']\n[webhook]\nkeyring = true\nsecret = '{SECRET}'\n"
+    found = asked(tmp_path, ring, both)
+    assert (urls(found), found.webhook.secret) == (["ntfys://h/a"], Secret(SECRET))
+    opened = ring.opened
+    off = asked(tmp_path, ring, ASKED.replace("true", "false"))
+    assert (off.notify, off.webhook, ring.opened) == (Notify(), Webhook(), opened)
+
+
+@pytest.mark.parametrize(
+    ("ring", "words", "kind"),
+    [
+        (PretendKeyring(), "holds no notify.urls", CredentialsError),
+        (PretendKeyring(RING, locked=True), "does not open", CredentialsError),
+        (PretendKeyring({**RING, ("cloudcrate", "notify.urls"): "canary"}), "keyring: notify.urls", UsageError),
+        (PretendKeyring({**RING, ("cloudcrate", "webhook.url"): "canary"}), "keyring: webhook.url", UsageError),
+        (PretendKeyring({**RING, ("cloudcrate", "webhook.secret"): "canary"}), "16 characters", UsageError),
+    ],
+)
+def test_a_keyring_without_what_it_should_hold_is_said(
+    tmp_path: Path, ring: PretendKeyring, words: str, kind: type[CloudcrateError]
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        asked(tmp_path, ring, ASKED)
+    assert "canary" not in caught.value.message + caught.value.hint

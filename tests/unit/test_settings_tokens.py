@@ -1,11 +1,11 @@
 """The Notion token in the system's keyring: how it gets there, and when it is asked for."""
 
 from pathlib import Path
-from types import ModuleType
 
 import click
 import pytest
 from click.testing import CliRunner
+from pretend_keyring import PretendKeyring
 
 from cloudcrate.cli import signing_in
 from cloudcrate.errors import CredentialsError
@@ -13,30 +13,10 @@ from cloudcrate.settings import Settings, load
 from cloudcrate.tokens import KEYRING, NOTION, KeptInKeyring, Secret
 
 
-class PretendKeyring(ModuleType):
-    """A keyring in memory; ``locked``: it does not open."""
-
-    def __init__(self, kept: dict[tuple[str, str], str], *, locked: bool = False) -> None:
-        super().__init__("keyring")
-        self.kept = kept
-        self.locked = locked
-
-    def get_password(self, service: str, username: str) -> str | None:
-        if self.locked:
-            raise RuntimeError("ntn_canary")
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
-
-
 def loaded(folder: Path, keyring: PretendKeyring, text: str, env: dict[str, str] | None = None) -> Settings:
     path = folder / "config.toml"
     path.write_text(text, "utf-8")
-    return load({}, {"CLOUDCRATE_CONFIG": str(path)} | (env or {}), keyring=lambda: keyring, folder=folder)
+    return load({}, {"CLOUDCRATE_CONFIG": str(path)} | (env or {}), keyring=keyring, folder=folder)
 
 
 ASKED = "notion_token_keyring = true\n"
@@ -46,7 +26,7 @@ RING = {("cloudcrate", "notion"): "ntn_ring", ("cloudcrate", "soundcloud"): "2-r
 def test_the_keyring_goes_before_the_file_that_init_wrote_and_after_all_else(tmp_path: Path) -> None:
     for name in ("notion-token", "named"):
         (tmp_path / name).write_text(f"ntn_{name}", "utf-8")
-    ring = PretendKeyring(dict(RING))
+    ring = PretendKeyring(RING)
 
     def taken(text: str, env: dict[str, str] | None = None) -> tuple[str, str]:
         found = loaded(tmp_path, ring, text, env)
@@ -65,8 +45,8 @@ def test_the_keyring_goes_before_the_file_that_init_wrote_and_after_all_else(tmp
 @pytest.mark.parametrize(
     ("ring", "words"),
     [
-        (PretendKeyring({}), "holds no Notion token"),
-        (PretendKeyring({}, locked=True), "does not open"),
+        (PretendKeyring(), "holds no Notion token"),
+        (PretendKeyring(locked=True), "does not open"),
         (PretendKeyring({("cloudcrate", "notion"): "ntn_ canary"}), "is no Notion token"),
     ],
 )
@@ -78,7 +58,7 @@ def test_a_keyring_without_a_token_is_said_with_a_remedy(tmp_path: Path, ring: P
 
 
 def test_the_tokens_of_both_services_lie_beside_each_other() -> None:
-    ring = PretendKeyring(dict(RING))
+    ring = PretendKeyring(RING)
     kept = KeptInKeyring(lambda: ring, NOTION)
     kept.keep(Secret("ntn_new"))
     assert (kept.token(), KeptInKeyring(lambda: ring).token()) == (Secret("ntn_new"), Secret("2-ring"))
@@ -111,7 +91,7 @@ class Desk:
                 kind=NOTION,
                 on_terminal=False,
                 whose=self.whose,
-                keyrings=lambda: self.ring,
+                keyrings=self.ring,
                 environment=self.env,
             )
 
@@ -120,7 +100,7 @@ class Desk:
     def logout(self) -> str:
         @click.command()
         def command() -> None:
-            signing_in.sign_out(kind=NOTION, keyrings=lambda: self.ring, environment=self.env)
+            signing_in.sign_out(kind=NOTION, keyrings=self.ring, environment=self.env)
 
         return self._output(command, "")
 
@@ -132,7 +112,7 @@ class Desk:
 
     def source(self) -> str:
         """Where a later command takes the token from."""
-        return load({}, self.env, may_be_new=True, keyring=lambda: self.ring, folder=self.file.parent).token_source
+        return load({}, self.env, may_be_new=True, keyring=self.ring, folder=self.file.parent).token_source
 
 
 @pytest.fixture

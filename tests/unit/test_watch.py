@@ -18,7 +18,7 @@ from cloudcrate.app.watch import PAUSE, Tried, Watch
 from cloudcrate.core.link import Link
 from cloudcrate.core.model import KnownPlaylist, Listing, PlaylistId, Stream, Track, TrackId
 from cloudcrate.core.schedule import MOST_JITTER
-from cloudcrate.core.timetable import Upcoming, read_timetable
+from cloudcrate.core.timetable import Timetable, Upcoming, read_timetable
 from cloudcrate.errors import (
     BusyError,
     CloudcrateError,
@@ -102,12 +102,18 @@ class EndingClock(SimulatedClock):
             self.set_wall(self.now() + self.jumps.pop(0)[1])
 
 
+def timetable(every: str = "", quiet: str = "", **playlists: str) -> Timetable:
+    return read_timetable(every=every, quiet=quiet, playlists=playlists)
+
+
 class World:
     """Playlists that are kept by a watch. Everything but the ledger, the catalog and the store is opened anew."""
 
-    def __init__(self, table: object | None = None, urls: Sequence[str] = (BUS, RAIN), start: float = MIDNIGHT) -> None:
+    def __init__(
+        self, table: Timetable | None = None, urls: Sequence[str] = (BUS, RAIN), start: float = MIDNIGHT
+    ) -> None:
         self.clock, self.told = EndingClock(start), Told()
-        self.table = table if table is not None else {}
+        self.table = table or timetable()
         self.source = Shelf(self.clock, urls)
         self.named = [KnownPlaylist(url=url, title=url.rsplit("/", 1)[1].title()) for url in urls]
         self.ledger, self.catalog, self.store = MemoryLedger(self.clock), MemoryCatalog(), MemoryStore()
@@ -128,7 +134,7 @@ class World:
         )
         self.open += 1
         self.openings += 1
-        yield Service(tools, named=self.named, timetable=read_timetable(self.table))
+        yield Service(tools, named=self.named, timetable=self.table)
         self.open -= 1
 
     def watch(self) -> Watch:
@@ -149,7 +155,7 @@ def gaps(times: Sequence[float]) -> list[float]:
 
 @pytest.mark.parametrize(("days", "minutes"), [(1, 30), (7, 120)])
 def test_every_playlist_is_synced_on_its_schedule_for_days(days: int, minutes: int) -> None:
-    world = World({"every": "6h", "playlists": {"Rain": f"every {minutes}m"}})
+    world = World(timetable(every="6h", Rain=f"every {minutes}m"))
     world.run(days * DAY)
     bus, rain = world.source.times(BUS), world.source.times(RAIN)
     assert len(bus) == pytest.approx(1 + days * 4, abs=1)
@@ -161,7 +167,7 @@ def test_every_playlist_is_synced_on_its_schedule_for_days(days: int, minutes: i
 
 
 def test_an_unchanged_playlist_is_read_once_and_written_never() -> None:
-    world = World({"every": "1h"}, [BUS])
+    world = World(timetable(every="1h"), [BUS])
     world.run(HOUR / 2)
     made, writes = world.catalog.every_row(), world.catalog.writes
     world.run(DAY)
@@ -194,7 +200,7 @@ class _Spy:
 
 
 def test_nothing_begins_in_quiet_hours_and_all_is_made_up_after_them() -> None:
-    world = World({"every": "1h", "quiet": "23:00-07:00"}, [BUS])
+    world = World(timetable(every="1h", quiet="23:00-07:00"), [BUS])
     world.run(7 * DAY)
     hours = Counter(datetime.fromtimestamp(at, UTC).hour for _, at in world.source.reads)
     assert set(hours) == set(range(7, 23))
@@ -202,7 +208,7 @@ def test_nothing_begins_in_quiet_hours_and_all_is_made_up_after_them() -> None:
 
 
 def test_a_cron_line_is_kept_by_the_clock_on_the_wall() -> None:
-    world = World({"every": "never", "playlists": {"Bus": "0 6 * * 1-5"}})
+    world = World(timetable(every="never", Bus="0 6 * * 1-5"))
     world.run(14 * DAY)
     first, *later = world.source.times(BUS)
     assert first == MIDNIGHT
@@ -213,7 +219,7 @@ def test_a_cron_line_is_kept_by_the_clock_on_the_wall() -> None:
 
 
 def test_runs_that_were_missed_are_made_up_once() -> None:
-    world = World({"every": "1h"}, [BUS])
+    world = World(timetable(every="1h"), [BUS])
     world.run(2 * HOUR)
     before = len(world.source.reads)
     world.clock.advance(3 * DAY)  # off
@@ -225,14 +231,14 @@ def test_runs_that_were_missed_are_made_up_once() -> None:
 
 @pytest.mark.parametrize("jump", [3 * DAY, -3 * DAY, 40 * DAY, -40 * DAY, HOUR / 2, -HOUR / 2])
 def test_a_clock_that_is_set_costs_one_run_and_stops_nothing(jump: float) -> None:
-    world = World({"every": "2h"}, [BUS])
+    world = World(timetable(every="2h"), [BUS])
     world.clock.jumps = [(7 * HOUR, jump)]
     world.run(2 * DAY)
     assert abs(len(world.source.reads) - 24) <= 3
 
 
 def test_a_sync_by_hand_counts() -> None:
-    world = World({"every": "6h"}, [BUS])
+    world = World(timetable(every="6h"), [BUS])
     world.run(HOUR)
     world.clock.advance(4 * HOUR)
     with world.opened() as service:
@@ -243,16 +249,16 @@ def test_a_sync_by_hand_counts() -> None:
 
 
 def test_settings_that_change_hold_from_the_next_look_on() -> None:
-    world = World({"every": "1d"}, [BUS])
+    world = World(timetable(every="1d"), [BUS])
     world.run(HOUR)
     assert len(world.source.reads) == 1
-    world.table = {"every": "10m"}
+    world.table = timetable(every="10m")
     world.run(HOUR)
     assert len(world.source.reads) >= 6
 
 
 def test_the_next_runs_are_told_when_they_change_and_only_then() -> None:
-    world = World({"every": "6h", "playlists": {"Nobody": "1h"}}, [BUS])
+    world = World(timetable(every="6h", Nobody="1h"), [BUS])
     world.run(DAY)
     ats = [upcoming[0].at for upcoming in world.told.next]
     assert len(ats) == len(set(ats)) == len(world.source.reads) + 1
@@ -263,7 +269,7 @@ def test_the_next_runs_are_told_when_they_change_and_only_then() -> None:
 
 
 def test_an_error_of_one_playlist_is_told_and_it_is_tried_at_its_next_time() -> None:
-    world = World({"every": "1h"})
+    world = World(timetable(every="1h"))
     world.source.troubles[BUS] = [UnavailableError("no answer"), UsageError("gone")]
     world.run(10 * HOUR)
     failed = [tried for tried in world.told.done if tried.error is not None]
@@ -274,7 +280,7 @@ def test_an_error_of_one_playlist_is_told_and_it_is_tried_at_its_next_time() -> 
 
 
 def test_what_went_wrong_last_is_remembered_until_it_goes_well() -> None:
-    world = World({"every": "1h"}, [BUS])
+    world = World(timetable(every="1h"), [BUS])
     world.source.troubles[BUS] = [UnavailableError("no answer")]
     world.run(HOUR / 2)
     with world.opened() as service:
@@ -285,7 +291,7 @@ def test_what_went_wrong_last_is_remembered_until_it_goes_well() -> None:
 
 
 def test_what_the_user_broke_off_is_due_again() -> None:
-    world = World({"every": "6h"}, [BUS])
+    world = World(timetable(every="6h"), [BUS])
     world.source.troubles[BUS] = [StoppedError("stopped")]
     world.watch().run()
     with world.opened() as service:
@@ -294,7 +300,7 @@ def test_what_the_user_broke_off_is_due_again() -> None:
 
 
 def test_another_run_on_the_state_is_waited_for() -> None:
-    world = World({"every": "6h"}, [BUS])
+    world = World(timetable(every="6h"), [BUS])
     world.source.troubles[BUS] = [BusyError("held"), BusyError("held")]
     world.run(HOUR)
     assert gaps(world.source.times(BUS)) == [PAUSE, PAUSE]
@@ -302,7 +308,7 @@ def test_another_run_on_the_state_is_waited_for() -> None:
 
 
 def test_a_fault_of_ours_ends_it_but_does_not_come_again_at_once() -> None:
-    world = World({"every": "6h"}, [BUS])
+    world = World(timetable(every="6h"), [BUS])
     world.source.troubles[BUS] = [ZeroDivisionError("fault")]
     with pytest.raises(ZeroDivisionError):
         world.run(HOUR)
@@ -320,7 +326,7 @@ def test_settings_that_cannot_be_read_at_the_start_end_it() -> None:
 
 
 def test_settings_that_break_while_it_runs_are_told_and_read_again() -> None:
-    world = World({"every": "1h"}, [BUS])
+    world = World(timetable(every="1h"), [BUS])
     world.run(HOUR / 2)
     world.clock.end = world.clock.monotonic() + 5 * HOUR
     refusals: list[CloudcrateError] = [UsageError("no such key"), DiskError("full"), StateError("damaged")]
@@ -339,7 +345,7 @@ def test_settings_that_break_while_it_runs_are_told_and_read_again() -> None:
 
 
 def test_once_syncs_what_is_due_and_nothing_else() -> None:
-    world = World({"every": "6h", "playlists": {"Rain": "never"}})
+    world = World(timetable(every="6h", Rain="never"))
     (tried,) = world.watch().once()
     assert (tried.playlist.url, tried.exit_code) == (BUS, 0)
     assert world.watch().once() == ()
@@ -347,9 +353,9 @@ def test_once_syncs_what_is_due_and_nothing_else() -> None:
     assert len(world.watch().once()) == 1
 
 
-@pytest.mark.parametrize("table", [{}, {"quiet": "23:00-23:30"}])
-def test_what_is_due_at_once_is_synced_at_once_though_time_goes_on_meanwhile(table: object) -> None:
-    world = World(table, [BUS], start=MIDNIGHT + HOUR)
+@pytest.mark.parametrize("quiet", ["", "23:00-23:30"])
+def test_what_is_due_at_once_is_synced_at_once_though_time_goes_on_meanwhile(quiet: str) -> None:
+    world = World(timetable(quiet=quiet), [BUS], start=MIDNIGHT + HOUR)
 
     class Ticking(EndingClock):
         def now(self) -> float:
@@ -365,14 +371,14 @@ def test_what_is_due_at_once_is_synced_at_once_though_time_goes_on_meanwhile(tab
 
 def test_a_note_that_is_damaged_costs_one_request_and_nothing_more() -> None:
     for text in ("{", "[]", '{"at": "x", "trouble": ""}', '{"at": NaN, "trouble": ""}', '{"at": 1e400, "trouble": 1}'):
-        world = World({"every": "6h"}, [BUS], start=EPOCH)
+        world = World(timetable(every="6h"), [BUS], start=EPOCH)
         world.ledger.keep_note("watch soundcloud.com/ada/sets/bus", text)
         world.run(HOUR)
         assert len(world.source.reads) == 1
 
 
 def test_a_playlist_that_is_named_and_kept_is_one() -> None:
-    world = World({"every": "6h"}, [BUS])
+    world = World(timetable(every="6h"), [BUS])
     world.named = [KnownPlaylist(url=f"{BUS}?si=abc", title="My Bus", name="My Bus")]
     world.run(HOUR)
     with world.opened() as service:

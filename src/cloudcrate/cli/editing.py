@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cloudcrate import settings, settings_file, settings_reference
+from cloudcrate import settings, settings_example, settings_file
 from cloudcrate.core.text import visible
 from cloudcrate.errors import UsageError
 
@@ -26,7 +26,7 @@ def edit(*, again: Callable[[str], bool] | None, environment: Mapping[str, str] 
     env = os.environ if environment is None else environment
     path = settings.place(env)
     command = editor(env)
-    if settings_file.create(path, settings_reference.new_file()):
+    if settings_file.create(path, settings_example.new_file()):
         click.echo(f"Made: {visible(str(path))}", err=True)
     while True:
         _run(command, path)

@@ -3,7 +3,8 @@
 They change the settings file, which neither an assistant nor a page may do.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from cloudcrate.core.model import KnownPlaylist
     from cloudcrate.core.timetable import Upcoming
     from cloudcrate.settings import Settings
+
+_SCHEDULES = ("watch", "playlists")
 
 ADD = """
 \b
@@ -111,11 +114,13 @@ def remove(what: str, as_json: bool, **options: object) -> None:
         kept = service.asking.kept(what)
         known = service.known()
         names = [named.name for named in settings.playlists if address(named) == address(kept)]
+        scheduled = dict.fromkeys(_scheduled(settings, kept, known))
+        _prove_counting(_SCHEDULES, scheduled)
         _write(_file(settings), ("playlists",), dict.fromkeys(names))
         for one in known:
             if address(one) == address(kept):
                 service.drop(one)
-    _write(_file(settings), ("watch", "playlists"), dict.fromkeys(_scheduled(settings, kept, known)))
+    _write(_file(settings), _SCHEDULES, scheduled)
     name = kept.name or kept.title
     if as_json:
         click.echo(as_json_text({"removed": {"name": name, "url": kept.url}}))
@@ -144,12 +149,11 @@ def rename(what: str, name: str, as_json: bool, **options: object) -> None:
     _prove_sayable(called, kept.url, known, hint="Choose another name.")
     old = [one.name for one in settings.playlists if address(one) == address(kept) and one.name != called]
     scheduled = _scheduled(settings, kept, known)
+    _prove_counting(_SCHEDULES, scheduled)
     _write(_file(settings), ("playlists",), {**dict.fromkeys(old), called: kept.url})
     if scheduled:
         key = _key_of(replace(kept, name=called), known)
-        _write(
-            _file(settings), ("watch", "playlists"), {**dict.fromkeys(scheduled), key: next(iter(scheduled.values()))}
-        )
+        _write(_file(settings), _SCHEDULES, {**dict.fromkeys(scheduled), key: next(iter(scheduled.values()))})
     if as_json:
         click.echo(as_json_text({"renamed": {"from": kept.name or kept.title, "name": called, "url": kept.url}}))
     else:
@@ -192,7 +196,7 @@ def schedule(
         _write(path, ("watch",), {"every": words.removeprefix("every ")})
     for playlist in kept:
         entries: dict[str, str | None] = dict.fromkeys(_scheduled(settings, playlist, known))
-        _write(path, ("watch", "playlists"), {**entries, _key_of(playlist, known): words})
+        _write(path, _SCHEDULES, {**entries, _key_of(playlist, known): words})
     return Noted(playlists=tuple(one.name or one.title for one in kept), words=words, file=str(path))
 
 
@@ -301,4 +305,18 @@ def _file(settings: "Settings") -> "Path":
 def _write(path: "Path", table: Sequence[str], entries: dict[str, str | None]) -> None:
     from cloudcrate import settings_file
 
+    _prove_counting(table, entries)
     settings_file.write_entries(path, table, entries)
+
+
+def _prove_counting(table: Sequence[str], entries: Mapping[str, str | None]) -> None:
+    """Refuses to write what has no effect while a variable goes before it. Raises: UsageError."""
+    from cloudcrate.settings_known import KEYS
+
+    names = {".".join(table), *(".".join((*table, entry)) for entry in entries)} if entries else set()
+    for variable in (name for key in KEYS if key.name in names for name in key.variables):
+        if os.environ.get(variable):
+            raise errors.UsageError(
+                f"{variable} in the environment goes before [{'.'.join(table)}] in the settings file.",
+                hint="Unset it, or change it there.",
+            )

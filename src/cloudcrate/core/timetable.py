@@ -1,10 +1,8 @@
 """The table [watch] of the settings: which playlist is synced when."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from difflib import get_close_matches
-from typing import TypeVar
 
 from cloudcrate.core.link import normal_url
 from cloudcrate.core.model import KnownPlaylist
@@ -13,10 +11,7 @@ from cloudcrate.core.schedule import Every, Quiet, Schedule, next_run, parse_qui
 from cloudcrate.core.text import clean, visible
 from cloudcrate.errors import UsageError
 
-T = TypeVar("T")
-
 USUAL = Every(seconds=6 * 3600.0, words="every 6h")
-KEYS = ("every", "quiet", "playlists")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +56,15 @@ def address(playlist: KnownPlaylist) -> str:
     return normal_url(playlist.url) or playlist.url
 
 
-def read_timetable(table: object) -> Timetable:
-    """Reads the table [watch]. Raises: UsageError."""
-    if not isinstance(table, dict):
-        raise UsageError("[watch] should be a table.", hint=f"Known: {', '.join(KEYS)}")
-    for key in table:
-        if key not in KEYS:
-            near = get_close_matches(key, KEYS, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(KEYS)}"
-            raise UsageError(f"[watch] has an unknown key {visible(key)!r}.", hint=hint)
-    chosen = table.get("playlists", {})
-    if not isinstance(chosen, dict):
-        raise UsageError('[watch.playlists] should be a table of "name" = "schedule".')
-    keys = {name: normal_url(name) or name_key(clean(name)) for name in chosen}
+def read_timetable(*, every: str = "", quiet: str = "", playlists: Mapping[str, object]) -> Timetable:
+    """Reads what the table [watch] holds; an empty text is the usual. Raises: UsageError about an entry."""
+    keys = {name: normal_url(name) or name_key(clean(name)) for name in playlists}
     if len(set(keys.values())) != len(keys):
-        raise UsageError("[watch.playlists] names a playlist twice.", hint="Upper and lower case count as the same.")
-    schedules = {
-        keys[name]: _read(parse_schedule, value, f"[watch.playlists] {visible(name)!r}")
-        for name, value in chosen.items()
-    }
+        raise UsageError("names a playlist twice.", hint="Upper and lower case count as the same.")
     return Timetable(
-        usual=_read(parse_schedule, table["every"], "[watch] every") if "every" in table else USUAL,
-        quiet=_read(parse_quiet, table.get("quiet", ""), "[watch] quiet"),
-        playlists=schedules,
+        usual=parse_schedule(every) if every else USUAL,
+        quiet=parse_quiet(quiet),
+        playlists={keys[name]: _read(value, visible(name)) for name, value in playlists.items()},
         called={key: name for name, key in keys.items()},
     )
 
@@ -93,10 +74,10 @@ def _keys(playlist: KnownPlaylist) -> tuple[str, ...]:
     return (address(playlist), *names)
 
 
-def _read(parse: Callable[[str], T], value: object, where: str) -> T:
+def _read(value: object, name: str) -> Schedule | None:
     if not isinstance(value, str):
-        raise UsageError(f"{where} should be a text in quotes.")
+        raise UsageError(f"{name!r} should be a text in quotes.")
     try:
-        return parse(value)
+        return parse_schedule(value)
     except UsageError as error:
-        raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
+        raise UsageError(f"{name!r}: {error.message}", hint=error.hint) from error

@@ -1,4 +1,4 @@
-"""The settings described: the page docs/settings.md, and the file that a new user begins with."""
+"""The page of the settings, from what the code knows of each."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +7,22 @@ from cloudcrate.settings_dotenv import LIMIT, NAMES
 from cloudcrate.settings_keys import Key
 from cloudcrate.settings_known import KEYS
 
-WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path", tuple: "list of texts"}
+WORDS = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+    tuple: "list of texts",
+    dict: "table",
+}
 
 _INTRODUCTION = """\
 # Settings
 
-What can be set stands in one TOML file, and nearly all of it in environment variables and flags, too. What goes before
-what: **a flag**, then **an environment variable**, then **`.env`** in the working directory, then **the settings
-file**, then **the default**.
+What can be set stands in one TOML file. Every key has an environment variable, too, and many have a flag. What goes
+before what: **a flag**, then **an environment variable**, then **`.env`** in the working directory, then **the
+settings file**, then **the default**.
 
     cloudcrate config path     # where the file is: ~/.config/cloudcrate/config.toml, or what CLOUDCRATE_CONFIG names
     cloudcrate config show     # every setting, and what it comes from; secrets only say that they are set
@@ -33,9 +41,7 @@ A path in the settings file is relative to that file (`library` and `state`: to 
 home. `[notify]`, `[handoff]` and `[webhook]` are off until `urls` or `urls_file`, `folder`, or `url` is set. A webhook
 needs a secret, too. `urls` and `urls_file` of the same place add up; else the one that goes before counts alone.
 
-## Tables for the file alone
-
-Names that you choose make poor variables: these three stand in the settings file only.
+## Tables
 
     [playlists]                # names you can say
     "Friday" = "https://soundcloud.com/artist/sets/friday"
@@ -46,6 +52,12 @@ Names that you choose make poor variables: these three stand in the settings fil
     [watch]                    # when `cloudcrate watch` syncs
     every = "6h"
     playlists."Friday" = "0 18 * * 5"
+
+The variable of a table holds all of it on one line, as TOML writes it there, and goes before the whole table:
+
+    CLOUDCRATE_COLUMNS='artist = "Who", year = ""'
+
+While `CLOUDCRATE_PLAYLISTS` is set, `add`, `remove` and `rename` refuse to write what would have no effect.
 
 More about [columns](notion.md) and [watching](watching.md).
 
@@ -69,6 +81,21 @@ The keyring needs `cloudcrate[keyring]`. These put a token there, and say so in 
     cloudcrate login --keyring              # SoundCloud's
     cloudcrate login --notion --keyring     # Notion's; without --keyring into the file that init writes
 
+What `[notify]` and `[webhook]` need can be kept there, too: put it there with the command of the package keyring, and
+say so in the settings file.
+
+    keyring set cloudcrate notify.urls      # Apprise URLs, between spaces
+    keyring set cloudcrate webhook.url
+    keyring set cloudcrate webhook.secret
+
+    [notify]
+    keyring = true
+
+    [webhook]
+    keyring = true
+
+The keyring is asked for what nothing else gives.
+
 No token can stand in the settings file itself. What else is secret there (`notify.urls`, `webhook.url`,
 `webhook.secret`, a password in `state`) is safe while only you can read the file: `config edit` makes a new one so, and
 `config check` says when it is not.
@@ -84,34 +111,10 @@ A `.env` that is a link out of its folder, larger than {LIMIT // 1024} kB or not
 environment give the database and the token anyway. A folder of that name is passed over.
 """
 
-_HEADER = """\
-# Settings of cloudcrate. A line counts once the "#" in front of it is gone; what is shown is the default or an example.
-# `cloudcrate config check` says what is wrong, `cloudcrate config show` what holds.
-"""
 
-
-def reference() -> str:
+def settings_page() -> str:
     """The page docs/settings.md."""
     return "\n".join([_INTRODUCTION, *_sections(), _REST])
-
-
-def new_file() -> str:
-    """A settings file that changes nothing, with every key in a comment."""
-    lines = [_HEADER]
-    table = ""
-    for key in KEYS:
-        if key.table != table:
-            lines += _playlists_to_begin_with() if not table else []
-            table = key.table
-            lines += [f"[{table}]"]
-        name = key.name.rpartition(".")[2]
-        lines += [f"# {key.about.replace('`', '')}", f"#{name} = {key.example}", ""]
-    return "\n".join(lines)
-
-
-def _playlists_to_begin_with() -> list[str]:
-    example = '#"Friday" = "https://soundcloud.com/artist/sets/friday"'
-    return ["[playlists]", "# names that you can say", example, "", "[watch]", '#every = "6h"', ""]
 
 
 def _sections() -> Iterator[str]:
