@@ -192,7 +192,9 @@ def _secret_files(survey: Survey) -> Iterator[Path]:
     for name in ("notify.urls_file", "webhook.secret_file"):
         if name in survey.given:
             yield file_of(survey.given[name], path)
-    in_file = {key.name for key in KEYS if key.secret} | ({"state"} if survey.settings.state_url else set())
+    in_file = {key.name for key in KEYS if key.secret and key.kind is not dict} | (
+        {"state"} if survey.settings.state_url else set()
+    )
     if any(name in survey.given and survey.given[name].origin is Origin.FILE for name in in_file):
         yield path
     if any(found.origin is Origin.DOTENV for found in survey.tokens.values()):

@@ -28,7 +28,7 @@ KEYS = (
         name="playlists",
         about="the names by which you call playlists, and their links",
         usual="none",
-        variables=("CLOUDCRATE_PLAYLISTS",),
+        secret_variables=("CLOUDCRATE_PLAYLISTS",),  # links may be secret ones
         kind=dict,
         example='{"Friday" = "https://soundcloud.com/artist/sets/friday"}',
     ),

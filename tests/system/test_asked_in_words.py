@@ -130,6 +130,24 @@ def test_a_standing_order_is_noted_and_watched(machine: Machine) -> None:
     assert machine.sandbox.counts()["requests"] == 0
 
 
+def test_what_a_variable_would_make_have_no_effect_is_not_written(machine: Machine) -> None:
+    written = f'[playlists]\n"Bus" = "{ADA}"\n[watch.playlists]\n"bus" = "1d"\n'
+    (machine.home / "config.toml").write_text(written, "utf-8")
+    kept = {"CLOUDCRATE_PLAYLISTS": f'"Bus" = "{ADA}"'}
+    added = machine.run("add", ADA, "--name", "Night line", env=kept)
+    says(added, 2, "CLOUDCRATE_PLAYLISTS in the environment goes before [playlists]")
+    says(machine.run("remove", "Bus", env=kept), 2, "CLOUDCRATE_PLAYLISTS", "Unset it, or change it there")
+    order = "keep bus synced every 6 hours"
+    says(
+        machine.run("ask", order, env={"CLOUDCRATE_WATCH_PLAYLISTS": "Bus = '2h'"}), 2, "goes before [watch.playlists]"
+    )
+    for command in (("remove", "Bus"), ("rename", "Bus", "Night line")):
+        watched = {"CLOUDCRATE_WATCH_PLAYLISTS": "Bus = '2h'"}
+        says(machine.run(*command, env=watched), 2, "CLOUDCRATE_WATCH_PLAYLISTS")
+    assert settings(machine) == written
+    assert names(machine) == ["Bus"]
+
+
 def test_a_name_is_found_by_soundclouds_search(machine: Machine) -> None:
     ran = machine.run("sync", "the Cable Car playlist", "--max-tracks", "1", "--json")
     assert ran.code == 0, ran.err

@@ -113,7 +113,7 @@ def test_wrong_schedules_are_refused(tmp_path: Path) -> None:
     with running_sandbox(world(1)) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path, notion=False)
         configure(machine, '[watch]\nquiet = "late"\n')
-        says(machine.run("watch"), 2, "config.toml", "[watch] quiet", "23:00-07:00")
+        says(machine.run("watch"), 2, "config.toml", "watch.quiet", "23:00-07:00")
         configure(machine, '[watch.playlists]\n"Night Bus" = "now and then"\n')
         says(machine.run("watch", "--dry-run"), 2, "'Night Bus'", "every 6h")
 
@@ -122,6 +122,8 @@ def test_a_service_is_written_for_the_user_and_holds_no_token(tmp_path: Path) ->
     with running_sandbox(world(1)) as sandbox:
         machine = Machine(sandbox=sandbox, home=tmp_path)
         home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "SOUNDCLOUD_TOKEN": "2-secret-of-mine"}
+        home |= {"CLOUDCRATE_WATCH_PLAYLISTS": '"50% Bus" = "2h"'}
+        home |= {"CLOUDCRATE_PLAYLISTS": '"Bus" = "https://soundcloud.com/ada/sets/bus/s-secretlink"'}
         odd = str(tmp_path / 'my "100%" m\\usic')
         printed = machine.run("watch", "--install", "--print", "--kind", "systemd", "--library", odd, env=home)
         assert printed.code == 0, printed.err
@@ -140,11 +142,15 @@ def test_a_service_is_written_for_the_user_and_holds_no_token(tmp_path: Path) ->
         read = plistlib.loads(agent.out.encode())
         assert read["EnvironmentVariables"]["CLOUDCRATE_LIBRARY"] == odd
         assert read["ProgramArguments"][-1] == "watch"
+        assert read["EnvironmentVariables"]["CLOUDCRATE_WATCH_PLAYLISTS"] == '"50% Bus" = "2h"'
+        assert 'CLOUDCRATE_WATCH_PLAYLISTS=\\"50%% Bus\\" = \\"2h\\""' in printed.out
         token = machine.environment()["NOTION_TOKEN"]
         for text in (printed.out, agent.out, ran.out, ran.err):
             assert token not in text
+            assert "secretlink" not in text
             assert "2-secret-of-mine" not in text
         assert "NOTION_TOKEN is not put into it" in printed.err
+        assert "CLOUDCRATE_PLAYLISTS may be a secret and is not put into it" in printed.err
 
         unit.write_text("mine\n", "utf-8")
         machine.run("watch", "--install", "--kind", "systemd", env=home)

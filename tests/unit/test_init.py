@@ -280,7 +280,9 @@ def test_a_new_column_is_proposed_and_a_choice_by_hand_is_kept(desk: Desk) -> No
 
 def test_columns_chosen_by_the_environment_are_taken_as_those_by_hand(desk: Desk) -> None:
     desk.setup.add("ds-1")
-    fine(desk.run("--database", "ds-1", "--yes", env={"CLOUDCRATE_COLUMNS": "bpm=; artist=URL;url="}))
+    chosen = {"CLOUDCRATE_COLUMNS": 'bpm = "", artist = "URL", url = ""'}
+    said = fine(desk.run("--database", "ds-1", "--yes", env=chosen))
+    assert "CLOUDCRATE_COLUMNS is set, and goes before the settings file." in said
     assert desk.settings.columns[Field.ARTIST].id == "id-url"
     assert desk.settings.columns[Field.BPM] == MappedColumn()
 

@@ -61,7 +61,7 @@ EXCLUSIVE = (
     "columns",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="A field's column; empty: none. Repeatable. [CLOUDCRATE_COLUMNS, with ; in between]",
+    help="A field's column; empty: none. Repeatable. [CLOUDCRATE_COLUMNS, as TOML]",
 )
 @click.option("--yes", is_flag=True, envvar="CLOUDCRATE_YES", help="Accept the columns proposed. [CLOUDCRATE_YES]")
 @click.option(

@@ -314,7 +314,7 @@ def _prove_counting(table: Sequence[str], entries: Mapping[str, str | None]) -> 
     from cloudcrate.settings_known import KEYS
 
     names = {".".join(table), *(".".join((*table, entry)) for entry in entries)} if entries else set()
-    for variable in (name for key in KEYS if key.name in names for name in key.variables):
+    for variable in (name for key in KEYS if key.name in names for name in (*key.variables, *key.secret_variables)):
         if os.environ.get(variable):
             raise errors.UsageError(
                 f"{variable} in the environment goes before [{'.'.join(table)}] in the settings file.",

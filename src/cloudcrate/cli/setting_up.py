@@ -14,11 +14,12 @@ from cloudcrate import bootstrap, settings, settings_file, tokens
 from cloudcrate.app.setup import Agreed, Setup
 from cloudcrate.cli.interview import Found, Interview, Known, Terminal, Wanted, parse_columns
 from cloudcrate.core import codec
+from cloudcrate.core.model import Field
 from cloudcrate.core.text import visible
 from cloudcrate.settings_keys import Origin
 
 NEXT = "cloudcrate sync https://soundcloud.com/artist/sets/name"
-TABLES = ("TRACKS_DB_ID", "PLAYLISTS_DB_ID")
+CHOSEN = ("TRACKS_DB_ID", "PLAYLISTS_DB_ID", "CLOUDCRATE_COLUMNS")
 
 Opener = Callable[[settings.Settings, tokens.Secret], AbstractContextManager[Setup]]
 """Opens what a token reaches, under these settings."""
@@ -55,7 +56,7 @@ def run(
     loaded = _loaded(options, env)
     as_json, look_only = options.as_json, options.dry_run
     interview = Interview(
-        _wanted(options, env.get("CLOUDCRATE_COLUMNS", "")),
+        _wanted(options, env),
         _known(loaded, path),
         opener=partial(opener, loaded),
         terminal=Terminal() if on_terminal else None,
@@ -79,23 +80,31 @@ def run(
 
 
 def _loaded(options: Options, env: Mapping[str, str]) -> settings.Settings:
-    """The settings without the tables that the environment names: those are this command's options."""
+    """The settings without what the environment chooses: to this command those are options."""
     flags = {"state": options.state, "notion_token_file": options.token_file}
-    return settings.load(flags, {k: v for k, v in env.items() if k not in TABLES}, may_be_new=True)
+    return settings.load(flags, {k: v for k, v in env.items() if k not in CHOSEN}, may_be_new=True)
 
 
-def _wanted(options: Options, columns: str) -> Wanted:
+def _wanted(options: Options, env: Mapping[str, str]) -> Wanted:
     return Wanted(
         database=options.database or None,
         data_source=options.data_source or None,
         playlists_database=options.playlists_database or None,
         new=options.new,
         parent=options.parent or None,
-        columns=parse_columns(options.columns or [part for part in columns.split(";") if part.strip()]),
+        columns=parse_columns(options.columns) if options.columns else _columns(env),
         yes=options.yes,
         add_missing=options.add_missing,
         look_only=options.dry_run,
     )
+
+
+def _columns(env: Mapping[str, str]) -> dict[Field, str]:
+    """The columns that a variable chooses. Raises: UsageError."""
+    if not env.get("CLOUDCRATE_COLUMNS"):
+        return {}
+    chosen = settings.load({}, env, may_be_new=True, with_tokens=False).columns
+    return {field: column.id or column.name for field, column in chosen.items()}
 
 
 def _known(loaded: settings.Settings, path: Path) -> Known:
@@ -151,6 +160,8 @@ def _notes(found: Found, options: Options, env: Mapping[str, str]) -> list[str]:
         other += [name for name in (*tokens.TOKEN_VARIABLES, "NOTION_TOKEN_FILE") if env.get(name)]
         dotenv = survey.places.dotenv
         other += [f"{name} in {dotenv.path}" for name in tokens.TOKEN_VARIABLES if dotenv.values.get(name)]
+    if found.agreement is not None and env.get("CLOUDCRATE_COLUMNS"):
+        other.append("CLOUDCRATE_COLUMNS")
     return [f"{visible(name)} is set, and goes before the settings file." for name in other]
 
 

@@ -247,7 +247,8 @@ def _warn_of_what_is_left_out(job: "Job", kind: str) -> None:
         table, _, entry = key.name.rpartition(".")
         for name in key.secret_variables:
             if os.environ.get(name):
-                say(f"Note: {name} may be a secret and is not put into it; let the settings say it: [{table}] {entry}")
+                place = f"[{table}] {entry}" if table else f"[{entry}]"
+                say(f"Note: {name} may be a secret and is not put into it; let the settings say it: {place}")
     dotenv = survey({}, with_tokens=False).places.dotenv
     if kind == "systemd" and dotenv.path.parent == Path.home():
         return  # the folder in which systemd starts the services of a user
