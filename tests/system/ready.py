@@ -36,7 +36,7 @@ if found is not None:
     os.environ.clear()
     os.environ.update(found["env"])
     time.tzset()
-    for number, name in enumerate((os.devnull, found["out"], found["err"])):
+    for number, name in enumerate((found["typed"], found["out"], found["err"])):
         opened = os.open(name, os.O_WRONLY if number else os.O_RDONLY)
         os.dup2(opened, number)
         os.close(opened)
@@ -54,13 +54,17 @@ class Ready:
         )
         atexit.register(self._process.kill)
 
-    def run(self, words: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float) -> tuple[int, str, str]:
+    def run(
+        self, words: Sequence[str], env: Mapping[str, str], cwd: Path, *, typed: str, timeout: float
+    ) -> tuple[int, str, str]:
         """Exit code, stdout and stderr. Raises: TimeoutExpired; the command is killed then."""
         with tempfile.TemporaryDirectory() as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            for path in (out, err):
-                path.touch()
-            told = {"words": list(words), "env": dict(env), "cwd": str(cwd), "out": str(out), "err": str(err)}
+            files = {name: Path(folder, name) for name in ("typed", "out", "err")}
+            for path in files.values():
+                path.write_text(typed if path.name == "typed" else "", "utf-8")
+            out, err = files["out"], files["err"]
+            told = {"words": list(words), "env": dict(env), "cwd": str(cwd)}
+            told |= {name: str(path) for name, path in files.items()}
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(told).encode() + b"\n")
             self._process.stdin.flush()
@@ -84,13 +88,13 @@ _idle: list[Ready] = []
 _lock = threading.Lock()
 
 
-def run(words: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float) -> tuple[int, str, str]:
+def run(words: Sequence[str], env: Mapping[str, str], cwd: Path, *, typed: str, timeout: float) -> tuple[int, str, str]:
     """See ``Ready.run``; as many at once as there are threads that ask."""
     with _lock:
         ready = _idle.pop() if _idle else None
     ready = ready or Ready()
     try:
-        return ready.run(words, env, cwd, timeout)
+        return ready.run(words, env, cwd, typed=typed, timeout=timeout)
     finally:
         with _lock:
             _idle.append(ready)

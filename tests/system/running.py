@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any  # Any: the command's JSON
@@ -86,22 +86,32 @@ class Machine:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ran:
         """Runs the command to its end."""
-        environment = self.environment(env)
-        if ready.can_be_used(environment):
-            code, out, err = ready.run(words, environment, self.home, timeout)
-            return Ran(code=code, out=out, err=err)
-        with self.start(*words, env=env) as process:
-            try:
-                out, err = process.communicate(timeout=timeout)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-        return Ran(code=process.returncode, out=out, err=err)
+        return run_command(words, self.environment(env), self.home, timeout=timeout)
 
     def files(self) -> list[str]:
         """Every file of the library, staging included, relative to it."""
         found = (p for p in self.library.rglob("*") if p.is_file())
         return sorted(p.relative_to(self.library).as_posix() for p in found)
+
+
+def run_command(
+    words: Sequence[str], env: Mapping[str, str], cwd: Path, *, typed: str = "", timeout: float = 120
+) -> Ran:
+    """Runs a command to its end, with ``typed`` on its standard input. Raises: TimeoutExpired."""
+    if ready.can_be_used(env):
+        code, out, err = ready.run(words, env, cwd, typed=typed, timeout=timeout)
+        return Ran(code=code, out=out, err=err)
+    done = subprocess.run(
+        [sys.executable, "-m", "cloudcrate", *words],
+        env=env,
+        cwd=cwd,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
 def world(count: int, *, mix: Mapping[str, int] | None = None, **more: Any) -> dict[str, Any]:  # Any: a scenario

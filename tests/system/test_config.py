@@ -3,15 +3,14 @@
 import json
 import os
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any  # Any: the command's JSON
 
 import pytest
+from running import Ran, run_command
 
 OURS = ("CLOUDCRATE_", "NOTION_", "SOUNDCLOUD_", "TRACKS_DB", "PLAYLISTS_DB", "VISUAL", "EDITOR")
-Ran = subprocess.CompletedProcess[str]
 
 
 class Desk:
@@ -25,19 +24,10 @@ class Desk:
 
     def run(self, *words: str, **env: str) -> Ran:
         kept = {name: value for name, value in os.environ.items() if not name.startswith((*OURS, "XDG_"))}
-        return subprocess.run(
-            [sys.executable, "-m", "cloudcrate", *words],
-            env={**kept, "HOME": str(self.home), **env},
-            cwd=self.work,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_command(words, {**kept, "HOME": str(self.home), **env}, self.work)
 
     def data(self, *words: str, **env: str) -> Any:  # Any: as above
-        return json.loads(self.run("config", *words, "--json", **env).stdout)["config"]
+        return json.loads(self.run("config", *words, "--json", **env).out)["config"]
 
     def dotenv(self, text: str) -> None:
         (self.work / ".env").write_text(text, "utf-8")
@@ -66,18 +56,18 @@ def value(rows: list[dict[str, Any]], key: str) -> tuple[str, str]:  # Any: as a
 
 def test_a_file_is_made_edited_checked_and_mended(desk: Desk) -> None:
     broken = desk.run("config", "edit", EDITOR=desk.editor("\n[notify]\nwhn = 'always'\n"))
-    assert broken.returncode == 2
-    assert "cannot be read" in broken.stderr  # [notify] stands in the new file already
+    assert broken.code == 2
+    assert "cannot be read" in broken.err  # [notify] stands in the new file already
     assert "whn" in desk.file.read_text("utf-8")
     assert desk.file.stat().st_mode & 0o777 == 0o600
     desk.file.write_text("jobs = 2\n[notify]\nwhn = 'always'\n[handoff]\nname = '/'\n", "utf-8")
     checked = desk.run("config", "check")
-    assert (checked.returncode, checked.stdout.count("wrong: "), "Traceback" in checked.stderr) == (2, 2, False)
-    assert "Did you mean 'when'?" in checked.stdout
+    assert (checked.code, checked.out.count("wrong: "), "Traceback" in checked.err) == (2, 2, False)
+    assert "Did you mean 'when'?" in checked.out
     refused = desk.run("status")
-    assert (refused.returncode, "Did you mean 'when'?" in refused.stderr) == (2, True)
+    assert (refused.code, "Did you mean 'when'?" in refused.err) == (2, True)
     mended = desk.run("config", "edit", EDITOR=desk.mender("name = '/'", "name = 'x'", "whn", "when"))
-    assert mended.returncode == 0, mended.stderr
+    assert mended.code == 0, mended.err
 
 
 def test_a_dotenv_gives_the_names_that_people_have_and_no_others(desk: Desk) -> None:
@@ -99,7 +89,7 @@ def test_a_dotenv_that_cannot_be_read_ends_a_command_with_a_sentence(desk: Desk)
     (desk.home / "canary").write_text("TRACKS_DB_ID=canary", "utf-8")
     (desk.work / ".env").symlink_to(desk.home / "canary")
     refused = desk.run("status")
-    assert (refused.returncode, "leads out of its folder" in refused.stderr) == (2, True)
-    assert "Traceback" not in refused.stderr
+    assert (refused.code, "leads out of its folder" in refused.err) == (2, True)
+    assert "Traceback" not in refused.err
     (fault,) = desk.data("check")["faults"]
     assert fault["place"] == ".env"

@@ -1,8 +1,6 @@
 """Every document and every line that is printed as data is exactly what the reference says, down to the last field."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any  # Any: JSON
 
 import pytest
 from documented import document_faults, faults, line_faults
-from running import URL, Machine, Ran, world
+from running import URL, Machine, Ran, run_command, world
 from several import several
 
 from cloudcrate.app.sharing import Going
@@ -270,14 +268,5 @@ def test_a_document_that_says_otherwise_is_seen(spoil: Mapping[str, Any], said: 
 
 def piped(machine: Machine, text: str, *words: str) -> Ran:
     """Runs a command with a text on standard input, and without the tokens of the environment."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cloudcrate", *words],
-        env={name: value for name, value in machine.environment().items() if name != "NOTION_TOKEN"},
-        cwd=machine.home,
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+    env = {name: value for name, value in machine.environment().items() if name != "NOTION_TOKEN"}
+    return run_command(words, env, machine.home, typed=text)

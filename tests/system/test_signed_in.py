@@ -1,14 +1,12 @@
 """Signed in to SoundCloud: the real commands, a pretended SoundCloud, and a token that must not leak."""
 
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any  # Any: the command's JSON
 
 import pytest
-from running import URL, Machine, Ran, says
+from running import URL, Machine, Ran, run_command, says
 
 from cloudcrate.sandbox.process import Sandbox, running_sandbox
 
@@ -47,17 +45,7 @@ def machine(sandbox: Sandbox, tmp_path: Path) -> Machine:
 
 def typed(machine: Machine, token: str, *words: str, env: Mapping[str, str] | None = None) -> Ran:
     """Runs ``login`` with the token on standard input."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cloudcrate", "login", *words],
-        env=machine.environment(env),
-        cwd=machine.home,
-        input=f"{token}\n",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+    return run_command(("login", *words), machine.environment(env), machine.home, typed=f"{token}\n")
 
 
 def account(machine: Machine, env: Mapping[str, str] | None = None) -> dict[str, str]:
