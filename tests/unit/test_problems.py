@@ -72,6 +72,17 @@ def test_a_problem_that_stays_keeps_since_when_it_is_there(world: Pretended) -> 
     assert 2 not in found, "what worked meanwhile is a problem no more"
 
 
+def test_a_sync_that_asks_for_half_of_it_forgets_no_problem_of_the_other_half(world: Pretended) -> None:
+    before = problems(world)
+    for half in ({"download": False}, {"rows": False, "download": False}):
+        world.clock.advance(86_400)
+        world.service.sync(replace(world.order, wishes=replace(world.order.wishes, **half)))
+        assert problems(world).keys() == before.keys()
+        assert {found.since for found in problems(world).values()} == {known.since for known in before.values()}
+    newest = next(event for event in world.service.why(FOUR).events if event.side == "file")
+    assert "preview" in newest.operation, "what is known of it, not that it was not asked for"
+
+
 def test_another_try_takes_what_can_be_had_by_now(world: Pretended) -> None:
     world.source.dead = set()
     (playlist,) = world.service.with_problems(None)

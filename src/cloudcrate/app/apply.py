@@ -15,7 +15,16 @@ from cloudcrate.app.review import ask
 from cloudcrate.app.rowmaker import Moment
 from cloudcrate.core import codec, rows
 from cloudcrate.core.model import PlaylistFacts, PlaylistState, StoredFile, TrackId
-from cloudcrate.core.operations import EnsurePlaylistPage, Leave, Plan, RecordPlaylist, Review, Unit
+from cloudcrate.core.operations import (
+    EnsurePlaylistPage,
+    Leave,
+    Plan,
+    RecordPlaylist,
+    Review,
+    State,
+    TrackOperation,
+    Unit,
+)
 from cloudcrate.core.report import Done, Outcome
 from cloudcrate.core.snapshot import Snapshot
 from cloudcrate.errors import CloudcrateError
@@ -198,20 +207,33 @@ class RunOutcomes(Mapping[TrackId, Mapping[int, Outcome]]):
 
 
 def record_events(tools: Tools, run_id: str, ended: Iterable[tuple[Unit, Mapping[int, Outcome]]]) -> None:
-    """Remembers what was decided and done about each track: in blocks, for as texts they take much memory."""
+    """Remembers what was decided and done about each track: in blocks, for as texts they take much memory.
+
+    That something was not asked for is remembered only where nothing else is known: it changes nothing.
+    """
     at = tools.clock.now()
     events = (
-        TrackEvent(
-            run_id=run_id,
-            track_id=unit.track_id,
-            side=operation.side.value if isinstance(operation, Leave) else job_of(operation) or ROW,
-            at=at,
-            operation=codec.dumps(operation),
-            outcome=codec.dumps(outcome),
+        (
+            operation,
+            TrackEvent(
+                run_id=run_id,
+                track_id=unit.track_id,
+                side=operation.side.value if isinstance(operation, Leave) else job_of(operation) or ROW,
+                at=at,
+                operation=codec.dumps(operation),
+                outcome=codec.dumps(outcome),
+            ),
         )
         for unit, outcomes in ended
         for place, operation in enumerate(unit.operations)
         if (outcome := outcomes.get(place)) is not None
     )
     while block := list(islice(events, AT_ONCE)):
-        tools.ledger.record_events(block)
+        unasked = {event.track_id for operation, event in block if _is_unasked(operation)}
+        known = {(event.track_id, event.side) for event in tools.ledger.newest_events(unasked)}
+        said = [e for operation, e in block if not (_is_unasked(operation) and (e.track_id, e.side) in known)]
+        tools.ledger.record_events(said)
+
+
+def _is_unasked(operation: TrackOperation) -> bool:
+    return isinstance(operation, Leave) and operation.state is State.NOT_ASKED
