@@ -76,7 +76,7 @@ A token is taken from the first of these places that has one:
 
 When `NOTION_TOKEN` and `NOTION_API_TOKEN` differ, the first is used; `config show` and `config check` say so.
 
-The keyring needs `cloudcrate[keyring]`. These put a token there, and say so in the settings file:
+The keyring needs the extra `keyring`. These put a token there, and say so in the settings file:
 
     cloudcrate login --keyring              # SoundCloud's
     cloudcrate login --notion --keyring     # Notion's; without --keyring into the file that init writes

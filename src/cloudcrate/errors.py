@@ -63,6 +63,14 @@ class UsageError(CloudcrateError):
     exit_code = 2
 
 
+def missing_extra(what: str, extra: str) -> UsageError:
+    """What is said where an optional part of cloudcrate is not installed."""
+    return UsageError(
+        f"{what} needs the extra {extra}, which is not installed.",
+        hint=f"In the checkout: uv tool install --force '.[{extra}]', or: pip install '.[{extra}]'",
+    )
+
+
 class LinkError(UsageError):
     """This is not a link that leads to SoundCloud music."""
 

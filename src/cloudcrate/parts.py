@@ -19,7 +19,7 @@ from cloudcrate.app.endings import Endings, Told
 from cloudcrate.app.gather import Tools
 from cloudcrate.app.sharing import Sharing
 from cloudcrate.core.ending import Ending, When
-from cloudcrate.errors import CloudcrateError, CredentialsError, DiskError, StateError, UsageError
+from cloudcrate.errors import CloudcrateError, CredentialsError, DiskError, StateError, UsageError, missing_extra
 from cloudcrate.ports.catalog import Catalog, PlaylistPages
 from cloudcrate.ports.ledger import Ledger
 from cloudcrate.ports.library import PlaylistFiles, Store
@@ -62,10 +62,7 @@ def remembering(settings: Settings, clock: Clock, say: Callable[[str], None] = l
             ledger.close()
         return
     if not all(map(find_spec, ("psycopg", "procrastinate"))):
-        raise UsageError(
-            "A state in PostgreSQL needs the extra postgresql.",
-            hint="Install it: pip install 'cloudcrate[postgresql]'",
-        )
+        raise missing_extra("A state in PostgreSQL", "postgresql")
     from cloudcrate.adapters.sql.ledger import SqlLedger
     from cloudcrate.adapters.sql.postgres import open_database
     from cloudcrate.adapters.sql.postgres_clock import DatabaseClock

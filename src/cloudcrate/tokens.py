@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
-from cloudcrate.errors import CredentialsError, UsageError
+from cloudcrate.errors import CredentialsError, missing_extra
 
 
 class Secret:
@@ -106,10 +106,7 @@ def system_keyring() -> ModuleType:
     try:
         return importlib.import_module("keyring")
     except ImportError as error:
-        raise UsageError(
-            "The system's keyring cannot be used: the package keyring is not installed.",
-            hint="Install cloudcrate[keyring], or keep the token in a file: cloudcrate init, cloudcrate login",
-        ) from error
+        raise missing_extra("The system's keyring", "keyring") from error
 
 
 class KeptInKeyring:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any  # Any: fault rules, scenarios and the command's JSON
 
 from running import URL, Machine, Ran
+from tinytag import TinyTag
 
 from cloudcrate.adapters.library import tag
+from cloudcrate.adapters.library.ready import NO_PICTURE
 from cloudcrate.sandbox.process import Sandbox
 
 Rule = dict[str, Any]  # Any: as above
@@ -134,7 +136,7 @@ class Judged:
     duplicates: int
     missing: int  # tracks without their row or their file
     unlisted: int  # of these, those for which the report names no reason
-    damaged: int  # files or rows that are not what they are when nothing fails
+    damaged: int  # files or rows that are not what they are when nothing fails, but for pictures that are named missing
     heals: bool  # one more run, without faults, ends with 0 and leaves nothing missing
     said: str = field(repr=False, default="")
 
@@ -195,7 +197,9 @@ def judge(sandbox: Sandbox, folder: Path, reference: Reference, rules: Sequence[
     wrong_rows = [row for row in first if _id(row) not in missing and _cells(row) != reference.rows[_id(row)]]
     unlike = {t: digests for t, digests in files.items() if digests != reference.files.get(t)}
     wrong_files = [t for t, digests in unlike.items() if digests != reference.others().get(t)]
+    bare = _without_picture(machine) & set(wrong_files) if _notes_of_pictures(ran) else set()
     failed = {t for t, told_of in told.items() if "failed" in (told_of["row"], told_of["file"])}
+    wrong = len(wrong_files) - min(len(bare), _notes_of_pictures(ran))
     return Judged(
         p=p,
         tracks=len(reference.rows),
@@ -209,7 +213,7 @@ def judge(sandbox: Sandbox, folder: Path, reference: Reference, rules: Sequence[
         duplicates=sum(n - 1 for n in counted.values()),
         missing=len(missing),
         unlisted=len(missing - named),
-        damaged=len(wrong_files) + len([row for row in wrong_rows if _id(row) not in failed]),
+        damaged=wrong + len([row for row in wrong_rows if _id(row) not in failed]),
         heals=_heals(sandbox, machine, reference),
         said=ran.err[-2000:],
     )
@@ -286,6 +290,16 @@ def _files(machine: Machine) -> Files:
         track_id = tag.read_id(path) or 0
         found[track_id] = (*found.get(track_id, ()), hashlib.sha256(path.read_bytes()).hexdigest())
     return found
+
+
+def _without_picture(machine: Machine) -> set[int]:
+    return {tag.read_id(path) or 0 for path in _audio(machine) if TinyTag.get(path, image=True).images.any is None}
+
+
+def _notes_of_pictures(ran: Ran) -> int:
+    """How many files the report says to have no picture because it could not be had."""
+    notes = ran.data["report"]["notes"] if ran.out.startswith("{") else []
+    return sum(int(note.split()[0]) for note in notes if note.endswith(NO_PICTURE))
 
 
 def _audio(machine: Machine) -> Iterator[Path]:

@@ -258,7 +258,7 @@ def test_install_prints_what_goes_into_the_clients_file(client: str, key: str) -
     printed = CliRunner().invoke(mcp, ["install", "--client", client, "--print"])
     assert printed.exit_code == 0
     added = json.loads(printed.stdout)[key]["cloudcrate"]
-    assert [added["command"], *added["args"]] == ["uvx", "--from", "cloudcrate[mcp]", "cloudcrate", "mcp"]
+    assert [added["command"], *added["args"]] == [sys.executable, "-m", "cloudcrate", "mcp"]
     assert added.get("type") == ("stdio" if client == "vscode" else None)
     writing = CliRunner().invoke(mcp, ["install", "--client", client, "--print", "--allow-writes"])
     assert json.loads(writing.stdout)[key]["cloudcrate"]["args"][-1] == "--allow-writes"
@@ -266,7 +266,7 @@ def test_install_prints_what_goes_into_the_clients_file(client: str, key: str) -
 
 def test_install_says_where_it_goes() -> None:
     said = {name: CliRunner().invoke(mcp, ["install", "--client", name]) for name in ("claude", "cursor", "vscode")}
-    assert "claude mcp add cloudcrate -- uvx --from 'cloudcrate[mcp]' cloudcrate mcp" in said["claude"].output
+    assert f"claude mcp add cloudcrate -- {sys.executable} -m cloudcrate mcp" in said["claude"].output
     assert ".cursor/mcp.json" in said["cursor"].output
     assert ".vscode/mcp.json" in said["vscode"].output
 
@@ -278,7 +278,7 @@ def test_without_the_extra_the_command_says_what_to_install() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert "pip install 'cloudcrate[mcp]'" in ran.stderr
+    assert "uv tool install --force '.[mcp]'" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

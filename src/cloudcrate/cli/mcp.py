@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cloudcrate.app.desk import Desk
 
 NAME = "cloudcrate"
-COMMAND = "uvx"
-ARGUMENTS = ("--from", "cloudcrate[mcp]", "cloudcrate", "mcp")
+ARGUMENTS = ("-m", "cloudcrate", "mcp")
 FILES = {"claude": ".mcp.json", "cursor": ".cursor/mcp.json", "vscode": ".vscode/mcp.json"}
 """Where each client looks in a project's folder."""
 
@@ -54,9 +54,7 @@ def mcp(context: click.Context, /, allow_writes: bool, **options: object) -> Non
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == NAME:
             raise
-        raise errors.UsageError(
-            "The MCP server needs the mcp package, which is not installed.", hint="pip install 'cloudcrate[mcp]'"
-        ) from error
+        raise errors.missing_extra("The MCP server", "mcp") from error
     from cloudcrate import bootstrap
 
     with stoppable() as stop, bootstrap.desk(lambda: settings_of(options)) as desk:
@@ -80,7 +78,7 @@ def install(client: str, allow_writes: bool, only_print: bool, as_json: bool) ->
     """Say how to add cloudcrate to an AI assistant. Writes nothing: the client's files are yours."""
     arguments = [*ARGUMENTS, *(["--allow-writes"] if allow_writes else [])]
     content = _snippet(client, arguments)
-    command = f"claude mcp add {NAME} -- {shlex.join([COMMAND, *arguments])}" if client == "claude" else ""
+    command = f"claude mcp add {NAME} -- {shlex.join([sys.executable, *arguments])}" if client == "claude" else ""
     if as_json:
         told = {"client": client, "file": FILES[client], "content": content, "command": command}
         echo([as_json_text({"install": told})])
@@ -102,8 +100,11 @@ def install(client: str, allow_writes: bool, only_print: bool, as_json: bool) ->
 
 
 def _snippet(client: str, arguments: list[str]) -> dict[str, object]:
-    """What a client's file says of a server: VS Code has a key and a type of its own."""
-    server: dict[str, object] = {"command": COMMAND, "args": arguments}
+    """What a client's file says of a server: VS Code has a key and a type of its own.
+
+    The command is this installation's own Python, by its whole path: clients start it in any folder and with any PATH.
+    """
+    server: dict[str, object] = {"command": sys.executable, "args": arguments}
     if client == "vscode":
         return {"servers": {NAME: {"type": "stdio", **server}}}
     return {"mcpServers": {NAME: server}}

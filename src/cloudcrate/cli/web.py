@@ -40,7 +40,7 @@ def web(host: str, port: int | None, browse: bool | None, password_file: Path | 
     is asked to stop (Ctrl-C, SIGTERM). Runs are asked to stop then, too; the next sync goes on with them.
     """
     if not all(map(find_spec, EXTRA)):
-        raise errors.UsageError("The dashboard needs the extra web.", hint="Install it: pip install 'cloudcrate[web]'")
+        raise errors.missing_extra("The dashboard", "web")
     from cloudcrate import bootstrap
     from cloudcrate.web.app import application
     from cloudcrate.web.entrance import Bind, Entrance, require_password

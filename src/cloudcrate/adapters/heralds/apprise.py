@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from cloudcrate.core.ending import Ending, summary
-from cloudcrate.errors import UnavailableError, UsageError
+from cloudcrate.errors import UnavailableError, UsageError, missing_extra
 from cloudcrate.tokens import Secret
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def targets(urls: Sequence[Secret]) -> tuple["AppriseTarget", ...]:
     Raises: UsageError without the extra ``notify``.
     """
     if urls and find_spec("apprise") is None:
-        raise UsageError("Notifications need the extra notify.", hint="Install it: pip install 'cloudcrate[notify]'")
+        raise missing_extra("[notify]", "notify")
     return tuple(AppriseTarget(url, number=number) for number, url in enumerate(urls, start=1))
 
 

@@ -17,7 +17,7 @@ from typing import Any  # Any: s3fs and fsspec have no types, and S3's answers a
 from cloudcrate.adapters.library.objects.address import Address
 from cloudcrate.adapters.library.objects.bucket import MOST, Beside, Digests, Held, Listed
 from cloudcrate.adapters.library.objects.s3_errors import BEYOND, UNCONDITIONAL, UNMET, code_of, ours, s3_errors
-from cloudcrate.errors import DamagedError, NotFoundError, RejectedError, UsageError
+from cloudcrate.errors import DamagedError, NotFoundError, RejectedError, missing_extra
 
 PIECE = 1024 * 1024
 """Bytes that are read at a time."""
@@ -221,9 +221,7 @@ class S3Bucket:
 def _fsspec() -> Any:  # Any: fsspec has no types
     """The library, loaded when the first store is opened. Raises: UsageError when it is not installed."""
     if find_spec("fsspec") is None or find_spec("s3fs") is None:
-        raise UsageError(
-            "A library in an object store needs the extra s3.", hint="Install it: pip install 'cloudcrate[s3]'"
-        )
+        raise missing_extra("A library in an object store", "s3")
     import fsspec.asyn  # type: ignore[import-untyped]  # noqa: PLC0415 - it ships no types; loaded when used
 
     return fsspec
