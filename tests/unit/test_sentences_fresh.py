@@ -1,23 +1,21 @@
 """The grammar against sentences it was not made for."""
 
-from functools import cache
-
 import pytest
 from sentences import SENTENCES
-from sentences_fresh import FRESH, Sentence
+from sentences_fresh import FRESH, FRESH_HARMLESS, Sentence
 from sentences_harmless import HARMLESS
 from sentences_harmless_small import HARMLESS_SMALL
 from sentences_harmless_told import HARMLESS_TOLD
+from sentences_reading import read
 
 from cloudcrate.core.intent import Action
-from cloudcrate.core.intent import read as read_anew
-
-read = cache(read_anew)
-"""Several tests ask about the same sentences."""
 
 CHANGING = frozenset(
     {Action.SYNC, Action.DOWNLOAD_ONLY, Action.CATALOG_ONLY, Action.STOP, Action.WATCH, Action.SYNC_ALL}
 )
+
+
+LEAST = {"twelve people": 0.97, "twelve others": 0.98, "everyday wordings": 0.97, "hard names": 0.99}
 
 
 def _is_right(sentence: Sentence) -> bool:
@@ -35,7 +33,7 @@ def test_fresh_sentences_are_understood(kind: str) -> None:
     wrong = [sentence.text for sentence in FRESH[kind] if not _is_right(sentence)]
     share = 1 - len(wrong) / len(FRESH[kind])
     print(f"\n{kind}: {share:.1%} of {len(FRESH[kind])} sentences are read right; wrong: {wrong}")
-    assert share >= 0.95, wrong
+    assert share >= LEAST.get(kind, 0.95), wrong
 
 
 @pytest.mark.parametrize("kind", FRESH)
@@ -65,6 +63,6 @@ def test_the_names_stand_in_their_texts() -> None:
 
 
 def test_no_telling_taking_back_or_wish_beyond_us_changes_anything() -> None:
-    harmless = [*HARMLESS, *HARMLESS_SMALL, *HARMLESS_TOLD]
-    assert len(set(harmless)) >= 550
+    harmless = [*HARMLESS, *HARMLESS_SMALL, *HARMLESS_TOLD, *FRESH_HARMLESS]
+    assert len(set(harmless)) >= 750
     assert [text for text in harmless if read(text).action in CHANGING] == []

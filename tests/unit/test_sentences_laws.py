@@ -89,7 +89,7 @@ def test_a_name_in_quotes_is_verbatim_whatever_it_holds(frame: str, name: str) -
     assert request.limit is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(NAMES)
 def test_a_denial_stands_beside_any_name(name: str) -> None:
     assert read(f"don't sync “{name}”").action is Action.REFUSE
@@ -99,7 +99,7 @@ def test_a_denial_stands_beside_any_name(name: str) -> None:
 VOCABULARY = sorted({word for row in EVERY for word in row.text.split()})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(VOCABULARY), max_size=20).map(" ".join))
 def test_any_salad_of_words_is_read(text: str) -> None:
     request = read(text)
@@ -108,7 +108,7 @@ def test_any_salad_of_words_is_read(text: str) -> None:
     assert all(name in text for name in request.playlists)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(min_size=200, max_size=LONGEST + 200))
 def test_any_long_text_is_read(text: str) -> None:
     assert read(text).understood

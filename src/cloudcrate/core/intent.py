@@ -9,16 +9,18 @@ from collections.abc import Sequence
 
 from cloudcrate.core.sentences_asked import QUESTIONING, asked
 from cloudcrate.core.sentences_checks import (
+    check_no_state_is_denied,
     check_what_is_forbidden,
     check_what_is_stated,
     check_what_is_vague,
     counts_only,
     ends_on_only,
     half,
+    wants_files_alone,
     without_what_is_left_out,
 )
 from cloudcrate.core.sentences_counts import hours_of, limit_of, limits_what_is_forbidden, said_of
-from cloudcrate.core.sentences_frames import begun, framed, is_titled, straightened
+from cloudcrate.core.sentences_frames import begun, framed, is_a_title, is_titled, slotted, straightened, subject_of
 from cloudcrate.core.sentences_guessed import denied, wished
 from cloudcrate.core.sentences_match import number
 from cloudcrate.core.sentences_names import Named, names_in
@@ -36,7 +38,7 @@ from cloudcrate.core.sentences_request import (
 )
 from cloudcrate.core.sentences_senses import NO, YES, Sense
 from cloudcrate.core.sentences_soft import COURTESY, REFUSED, UNCLEAR
-from cloudcrate.core.sentences_told import is_no_bare_name, told
+from cloudcrate.core.sentences_told import is_doing_of_others, is_no_bare_name, told
 from cloudcrate.core.sentences_words import FOREIGN, Word, words_of
 
 __all__ = ["Action", "Request", "read"]
@@ -62,10 +64,15 @@ def read(text: str) -> Request:
         untitled = _tried(text, _heard(text, capitals=False))
         if untitled.action not in (Action.CLARIFY, Action.REFUSE):
             return untitled
+    subject = subject_of(words, text)
+    if subject is not None and (other := _tried(text, subject)).playlists == (subject[0].raw,):
+        return other
     plain = _tried(text, words)
     renamed = begun(words, text, vocabulary())
     if renamed is None or plain.action in (Action.SYNC_ALL, Action.WATCH):
         return plain
+    if len(renamed) == 1:
+        return _tried(text, renamed)
     if plain.playlists and (
         plain.action not in _ANSWERS or not all(name in renamed[0].raw for name in plain.playlists)
     ):
@@ -75,16 +82,22 @@ def read(text: str) -> Request:
 
 
 def _heard(text: str, *, capitals: bool) -> tuple[Word, ...]:
-    return framed(straightened(words_of(text, vocabulary(), capitals=capitals), text), text, vocabulary())
+    words = straightened(words_of(text, vocabulary(), capitals=capitals), text)
+    return framed(slotted(words, text), text, vocabulary())
 
 
 def _tried(text: str, said: Sequence[Word]) -> Request:
-    words = tuple(word for word in said if word.key not in COURTESY)
+    words = tuple(word for at, word in enumerate(said) if word.key not in COURTESY or _is_a_condition(said, at))
     try:
         return _read(text, words, polite=any(word.key in _PLEASE for word in said))
     except DeclinedError as declined:
         guess = _guessed(text, words, wish=declined.unread) if declined.action is Action.CLARIFY else None
         return guess or Request(action=declined.action, understood=declined.why)
+
+
+def _is_a_condition(said: Sequence[Word], at: int) -> bool:
+    """Whether "please" is the verb of "if you please"."""
+    return [word.key for word in said[max(at - 2, 0) : at]] == ["if", "you"]
 
 
 _ANSWERS = frozenset({Action.STATUS, Action.PREVIEW, Action.MISSING, Action.PROGRESS})
@@ -99,31 +112,51 @@ def _read(text: str, words: Sequence[Word], *, polite: bool) -> Request:
         raise DeclinedError(
             Action.REFUSE, "cloudcrate never does this. It syncs, downloads, and tells how things stand."
         )
+    if Sense.PREVIEW in senses and all(keys == ["if"] for keys in said_of(said, Sense.CLARIFY)):
+        senses = senses - {Sense.CLARIFY}  # "if it were synced, what would happen"
     if Sense.CLARIFY in senses:
         raise DeclinedError(
             Action.CLARIFY, f"Not all of this can be asked for at once: {quoted(text)}. Say it without that."
         )
-    if Sense.STATUS in senses and Sense.EVERY in senses and said_of(said, Sense.STATUS)[0][0] == "check":
-        senses = senses - {Sense.STATUS} | {Sense.KEEP}  # "check it every hour" wants it kept
-    if Sense.PROGRESS in senses and Sense.STATE in senses and words[0].key == "how":
-        senses = senses - {Sense.PROGRESS} | {Sense.STATUS}  # "how many are downloaded"
+    senses = _heard_as(said, senses, words, polite=polite)
     question = next((sense for sense in _QUESTIONS if sense in senses), None)
     if question is not None:
         return _answer(question, text, said, senses)
+    _decline_what_is_told(text, words, said, senses, polite=polite)
     if Sense.STOP in senses or Sense.ANY_MORE in senses:
         return _stop(text, said, senses)
-    if told(words):
-        raise DeclinedError(Action.CLARIFY, f"Nothing is asked for in {quoted(text)}. Say what is to be done.")
-    if (
-        words
-        and words[0].key in {"maybe", "perhaps"}
-        and Sense.ASKED in senses
-        and _UNADDRESSED.isdisjoint(word.key for word in words)
-    ):
-        raise DeclinedError(Action.CLARIFY, f"Is this to be done? {quoted(text)}")
-    if words and words[0].key in _INVERTED and Sense.ASKED in senses:
-        raise DeclinedError(Action.CLARIFY, f"Is this a question? {quoted(text)}", unread=True)
     return _command(text, said, senses, polite=polite)
+
+
+def _heard_as(
+    said: Sequence[Clause], senses: frozenset[Sense], words: Sequence[Word], *, polite: bool
+) -> frozenset[Sense]:
+    """The senses, where one phrase changes what another one means."""
+    if Sense.STATUS in senses and Sense.EVERY in senses and said_of(said, Sense.STATUS)[0][0] == "check":
+        return senses - {Sense.STATUS} | {Sense.KEEP}  # "check it every hour" wants it kept
+    if Sense.PROGRESS in senses and Sense.STATE in senses and words[0].key == "how":
+        return senses - {Sense.PROGRESS} | {Sense.STATUS}  # "how many are downloaded"
+    if not polite and any(keys[1:2] == ["i"] for keys in said_of(said, Sense.DOWNLOAD)):
+        return senses - {Sense.DOWNLOAD} | {Sense.PREVIEW}  # "can I have it", and no "please"
+    return senses
+
+
+def _decline_what_is_told(
+    text: str, words: Sequence[Word], said: Sequence[Clause], senses: frozenset[Sense], *, polite: bool
+) -> None:
+    if told(words) or [word.key for word in words[1:2]] == ["or"]:
+        raise DeclinedError(Action.CLARIFY, f"Nothing is asked for in {quoted(text)}. Say what is to be done.")
+    wanted = said_of(said, Sense.WANTED)
+    passive = polite and senses & {Sense.STATE, Sense.KEEP}  # "could it be synced, please"
+    if not passive and (["could"] in wanted or ["can"] in wanted):
+        raise DeclinedError(Action.CLARIFY, f"Is this a question? {quoted(text)}", unread=True)
+    ends = senses & {Sense.STOP, Sense.ANY_MORE}
+    if ends or Sense.ASKED not in senses or not words:
+        return
+    if words[0].key in {"maybe", "perhaps"} and _UNADDRESSED.isdisjoint(word.key for word in words):
+        raise DeclinedError(Action.CLARIFY, f"Is this to be done? {quoted(text)}")
+    if words[0].key in _INVERTED:
+        raise DeclinedError(Action.CLARIFY, f"Is this a question? {quoted(text)}", unread=True)
 
 
 _UNADDRESSED = frozenset({"you", "we"})
@@ -137,7 +170,8 @@ def _refuse_what_is_foreign(text: str, words: Sequence[Word]) -> None:
         if word.key == FOREIGN:
             raise DeclinedError(Action.REFUSE, f"{shown(word.raw)} leads to nothing on SoundCloud that can be synced.")
         if word.opaque:
-            bare, at = f"{bare}{text[at : word.begin]} ", word.end
+            coded = text[word.begin - 1 : word.begin] == text[word.end : word.end + 1] == "`"
+            bare, at = f"{bare}{text[at : word.begin - coded]} ", word.end + coded
     bare += text[at:]
     if _SHELL.search(bare):
         raise DeclinedError(
@@ -193,7 +227,7 @@ def _is_ours(named: Named, clause: Clause) -> bool:
     """Whether a name has no word but ours, in lower case, and nothing said that it is a name."""
     words = [word for word in clause.name if not word.sign]
     ours = [key for key in named.loose if key in vocabulary() and number(key) is None]
-    return bool(words) and len(ours) == len(words)
+    return bool(words) and len(ours) == len(words) and not any(word.opaque for word in words)
 
 
 def _is_one(clause: Clause) -> bool:
@@ -239,6 +273,8 @@ def _guessed(text: str, words: Sequence[Word], *, wish: bool) -> Request | None:
     if len(question.names) > 1:
         return None
     names = tuple(name for part in question.names for name in names_in(text, part, one=False).names)
+    if is_a_title(words, question.names):
+        names = (text[words[0].begin : question.names[0][-1].end],)
     action, told_as = _ASKED[question.sense]
     if any(_is_led(name) for name in names):
         return None
@@ -264,12 +300,16 @@ def _stop(text: str, said: Sequence[Clause], senses: frozenset[Sense]) -> Reques
     if others or not ended:
         raise DeclinedError(Action.CLARIFY, "This asks for something and for its end. Say one of them.")
     names = _names(text, said)
+    framed_so = any(word.opaque or word.key == "playlist" for clause in said for word in clause.name)
+    if not framed_so and said_of(said, Sense.STOP) == [["stop"]] and any(map(is_doing_of_others, names)):
+        raise DeclinedError(Action.CLARIFY, f"Is {listed(names)} a playlist? {_QUOTE}")
     return Request(action=Action.STOP, playlists=names, understood=f"Stop {listed(names)}")
 
 
 def _command(text: str, said: Sequence[Clause], senses: frozenset[Sense], *, polite: bool) -> Request:
     _names(text, said)
     check_what_is_vague(text, said, senses)
+    check_no_state_is_denied(said, senses, polite=polite)
     check_what_is_forbidden(said)
     mentioned = [clause for clause in said if clause.name]
     said = without_what_is_left_out(said, everything=Sense.ALL in senses)
@@ -282,6 +322,8 @@ def _command(text: str, said: Sequence[Clause], senses: frozenset[Sense], *, pol
     left_out = [_names(text, [clause]) for clause in mentioned if clause not in said]
     if any(not others or set(names).intersection(others) for others in left_out):
         raise DeclinedError(Action.CLARIFY, "This asks for something and forbids it. Say one of them.")
+    if wants_files_alone(said, senses):
+        senses = senses - {Sense.STATE, Sense.WANTED, Sense.SYNC} | {Sense.DOWNLOAD}
     everything = Sense.ALL in senses
     if everything and names:
         raise DeclinedError(Action.CLARIFY, f"Everything, or {listed(names)}? Say one of them.")
@@ -339,9 +381,9 @@ def _named_only(
     """What is meant where no verb says it."""
     if not names:
         raise DeclinedError(Action.CLARIFY, "What is to be done? Say for instance: sync, and the name of a playlist.")
-    if standing:
+    if standing and (verbatim or not any(map(is_no_bare_name, names))):
         return _watch(names, limit, hours)
-    if limit is None and not verbatim and any(map(is_no_bare_name, names)):
+    if (limit is None or standing) and not verbatim and any(map(is_no_bare_name, names)):
         raise DeclinedError(Action.CLARIFY, f"What is to be done with {listed(names)}? {_QUOTE}")
     if Sense.ASKED in senses and any(map(_is_asking, names)):
         raise DeclinedError(Action.CLARIFY, f"What is asked about {listed(names)}? {_QUOTE}", unread=True)

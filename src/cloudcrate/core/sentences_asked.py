@@ -46,7 +46,8 @@ _ABOUT: Mapping[Sense, frozenset[str]] = {
         trouble unobtainable blocked reason reasons failures issue issues
         """),
     Sense.PREVIEW: _words("""
-        would happen happens change changes if plan plans planned dry preview intend going should shall may could can
+        would happen happens change changes if plan plans planned dry preview intend
+        consequence consequences effect effects impact youd going should shall may could can
         might gonna
         """),
     Sense.PROGRESS: _words("""
@@ -179,6 +180,8 @@ def _names(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
     marked = [at for at, word in enumerate(words) if word.key == OPAQUE or word.key.startswith("=")]
     if marked and marked[0] == 1 and words[0].raw[0].isupper() and words[0].key not in _ASKING | _OF_ME | _TELLING:
         marked = [0, *marked]
+    marked += [at for at in range(1, len(words)) if _begins_anew(words, at) and at + 1 in marked]
+    marked.sort()
     known = vocabulary() | SOFT | TRAILING | _FIELD | _ASKING | _TELLING | frozenset().union(*_ABOUT.values())
     if marked:
         free = {*marked, *(at for at in range(len(words)) if _counts(words, at, marked))}
@@ -193,6 +196,11 @@ def _names(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
         run.append(at)
     if run:
         yield tuple(words[run[0] : run[-1] + 1])
+
+
+def _begins_anew(words: Sequence[Word], at: int) -> bool:
+    """Whether a word with a capital is the first one after a sign that ends a sentence."""
+    return words[at - 1].key in {"?", "!", "."} and words[at].raw[:1].isupper() and words[at].key not in _ASKING
 
 
 def _counts(words: Sequence[Word], at: int, marked: Sequence[int]) -> bool:

@@ -24,9 +24,24 @@ def check_what_is_vague(text: str, said: Sequence[Clause], senses: frozenset[Sen
     if bare and not senses & {Sense.STATE, Sense.EVERY, Sense.SYNC, Sense.DOWNLOAD}:
         raise DeclinedError(Action.CLARIFY, f"Kept how? {quoted(text)} Say for instance: keep it synced.")
     arranged = any(keys[0] in _ARRANGING for keys in kept) and not said_of(said, Sense.EVERY)
-    vague = ["make"] in said_of(said, Sense.WANTED) or (arranged and not senses & {Sense.SYNC, Sense.DOWNLOAD})
+    wanted = said_of(said, Sense.WANTED)
+    if Sense.LIMIT not in senses and any(keys in wanted for keys in (["limit"], ["restrict"], ["cap"])):
+        raise DeclinedError(Action.CLARIFY, f"To how many tracks? {quoted(text)}")
+    vague = ["make"] in wanted or (arranged and not senses & {Sense.SYNC, Sense.DOWNLOAD})
     if vague and Sense.STATE not in senses:
         raise DeclinedError(Action.CLARIFY, f"Made what? {quoted(text)}", unread=True)
+
+
+def check_no_state_is_denied(said: Sequence[Clause], senses: frozenset[Sense], *, polite: bool) -> None:
+    """Raises DeclinedError where it is wished that a playlist is not synced: "make sure it isn't synced"."""
+    denied = any(keys[0] in _DENIED for keys in said_of(said, Sense.STATE))
+    if denied and (polite or senses & {Sense.WANTED, Sense.KEEP}) and not senses & {Sense.SYNC, Sense.DOWNLOAD}:
+        raise DeclinedError(Action.REFUSE, "Nothing is done, as was said. To end a running sync, say “stop”.")
+    if denied and senses & {Sense.WANTED, Sense.KEEP}:
+        raise DeclinedError(Action.CLARIFY, "This asks for something and forbids it. Say one of them.")
+
+
+_DENIED = frozenset({"isnt", "arent", "wasnt", "hasnt", "havent"})
 
 
 def check_what_is_stated(text: str, said: Sequence[Clause], senses: frozenset[Sense]) -> None:
@@ -129,13 +144,30 @@ def ends_on_only(said: Sequence[Clause]) -> bool:
     parts = [part for clause in said for part in clause.parts]
     while parts and (parts[-1].sense in (Sense.COMMA, Sense.ASKED) or _is_courtesy(parts[-1])):
         parts.pop()
-    return bool(parts) and [word.key for word in parts[-1].words] == ["only"] and parts[-1].sense is Sense.NOTE
+    if not parts or parts[-1].sense is not Sense.NOTE:
+        return False
+    return [word.key for word in parts[-1].words] in (["only"], ["nothing", "else"], ["nothing", "more"])
 
 
 def _is_courtesy(part: Part) -> bool:
     return part.sense is Sense.NOTE and not {"only", "just"}.intersection(word.key for word in part.words)
 
 
+def wants_files_alone(said: Sequence[Clause], senses: frozenset[Sense]) -> bool:
+    """Whether the state that is wished for is one of files, and rows are forbidden: "downloaded, but not synced"."""
+    states = [key for sense in (Sense.STATE, Sense.SYNC) for keys in said_of(said, sense) for key in keys]
+    wished = senses & {Sense.WANTED, Sense.SYNC} and not senses & {Sense.KEEP, Sense.ROWS}
+    return (
+        senses & NO == {Sense.NOT_SYNC}
+        and bool(wished and _LOADED.intersection(states))
+        and not (_KEPT.intersection(states))
+    )
+
+
+_LOADED = frozenset({"downloaded", "fetched", "saved", "stored", "grabbed", "offline"})
+_KEPT = frozenset(
+    {"synced", "synched", "syncd", "synchronised", "synchronized", "updated", "refreshed", "notion", "sync"}
+)
 _SYNCING = frozenset({"sync", "synch", "update", "refresh", "mirror", "import"})
 
 

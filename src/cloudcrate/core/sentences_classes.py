@@ -16,7 +16,7 @@ CLASSES = _classes("""
 POLITE        please|pls|plz|kindly|now|right now|at once|at last|hold on|wait|already|again|ok|okay
 POLITE        alright|thanks|thank you|thx|ty|cheers|a lot|so much|very much|too|for me|🙏|👍|😊|will you|would you
 POLITE        yet|if thats ok|as well|also|once|today|fully|asap|rn|wont you|cant you|right away|straight away
-POLITE        4 me|bro|m8|boss|chief|fam|pal|for me|mate|man|dude|buddy|lol|tho|real quick|in advance|many thanks
+POLITE        ta|4 me|bro|m8|boss|chief|fam|pal|for me|mate|man|dude|buddy|lol|tho|real quick|in advance|many thanks
 POLITE        with best regards|best regards|kind regards
 POLITE        (if|when|whenever|as soon as) (you|we) [{SOFTLY}]* (can|could|may|would|like|please|\
                 ({TIMELY}) [{FREELY}]*)
@@ -24,7 +24,8 @@ POLITE        if (possible|it is possible|its possible|thats possible|need be|ne
 POLITE        if (you dont mind|its not too much trouble|it is not too much trouble|its no trouble|its ok|\
                 thats okay|its fine)
 POLITE        (at your|at the) [very] [earliest|next] (convenience|opportunity|possible|convenient) [moment]
-POLITE        as soon as possible
+POLITE        as soon as possible|if you please|if (it|that|this) (isnt|is not|is no|wouldnt be|\
+                wont be) [too much|any|a]* (trouble|bother|problem|hassle|inconvenience|imposition)
 POLITE        as (soon|quickly|fast) as (possible|you can)
 TIMELY        get|have|find|are|got|get to
 FREELY        a|the|to|able|chance|moment|minute|time|second|sec|it|so|free|ready|some|spare|quiet|around
@@ -45,7 +46,7 @@ SYNCED        synced|synched|syncd|synchronised|synchronized|updated|refreshed|u
 SYNCED        up 2 date|up ot date
 SYNCED        complete|current|fresh|in notion|in sync
 LOADV         download [me]|fetch [me]|get [me]|grab [me]|pull [down]|gimme|(give|hand|bring) me|save [me]|store
-LOADV         load [down]|obtain|retrieve|snag
+LOADV         redownload|re-download|load [down]|obtain|retrieve|snag
 LOADV         keep a copy of|put on [my] disk
 LOADING       downloading|fetching|saving|loading|grabbing|the downloading|the download
 LOADED        available (offline|on {DISK}|locally)|downloaded|fetched|saved|stored|grabbed|on {DISK}|offline
@@ -55,6 +56,7 @@ VERBING       {SYNCING}|{LOADING}|watching|mirroring
 VERBED        {SYNCED}|{LOADED}|mirrored|imported|archived|backed up
 STATED        [still] [both] [fully|completely|entirely|properly|totally|last|only|been|being|be|already|\
                 just]* {VERBED} [(and|then|,|&|as well as)* [fully|also]* {VERBED}]*
+IT            them both|them all|both of them|both
 IT            it|they|them|that|this|all of it|its (files|tracks|songs)|the (files|tracks|songs)
 ANY           all|{IT}|any (audio|files|tracks|songs|of the audio)|anything|everything
 ANY           any of (it|them|the (files|tracks|songs))
@@ -71,7 +73,7 @@ DONT          (nobody|no one|noone) (should|may|must|is to|needs to|can)|{I} (do
 DONT          please to not|to not|(must|should|may|shall) never|(refrain|abstain|desist) from|no more
 NOTNEEDED     (not|never) (needed|required|necessary|wanted|to be {LOADED})|unnecessary|superfluous
 DONT          (it is|its|it was) (forbidden|prohibited|not allowed|not ok|wrong) to|forbidden to|nobody is allowed to
-DONT          without to
+DONT          (dont|do not) (actually|even|really)|without to|(pray|like) (dont|do not)
 DONT          (never|not) to|{I} [would|will] ask [you] not to
 THE           [all|all of] (the|my|our|your) [own|soundcloud|saved]*|all [soundcloud]
 KIND          playlist|set|album|list|collection
@@ -89,5 +91,6 @@ TELL          tell me|let me see|im curious|i was wondering|im wondering|do you 
 TELL          could i know|id like to know|find out|{I} (should|would) like to (know|see)|id like to see
 TELL          (may|might|can|could) i (ask|know|inquire) [you]|(could|can) you give me [an idea of|a hint]
 TELL          give me an idea of|can you confirm|confirm|could you confirm|checking|please advise|show me|show|say
+TELL          telling me|letting me know|(state|report|specify|indicate|clarify) (whether|if)
 TELL          check|explain|let me know|i wonder|do you know|i want to know
 """)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cloudcrate.core.sentences_soft import NEGATIVE, NOT_OF_A_NAME, SOFT
+from cloudcrate.core.sentences_soft import NEGATIVE, NOT_OF_A_NAME, SOFT, TRAILING
 from cloudcrate.core.sentences_words import Word
 
 _KIND = frozenset({"playlist", "set", "album", "list", "collection"})
@@ -16,7 +16,7 @@ _BEFORE = frozenset(
     {"the", "my", "our", "this", "that", "a", "both", "whole", "entire", "soundcloud", "all", "of", "from", "in", "for"}
     | {"following", "these", "own", "your"}
 )
-_CALLED = frozenset({"called", "named", "titled", "name", "title"})
+_CALLED = frozenset({"called", "named", "titled", "entitled", "labelled", "labeled", "name", "title"})
 _PRONOUNS = (
     frozenset(
         {
@@ -78,9 +78,10 @@ def names_in(text: str, words: Sequence[Word], *, one: bool) -> Named:
     while len(words) > 1 and words[0].key in _BEFORE:
         words = _trimmed(words[1:]) or words[-1:]
         one = one and words[0].key != "both"
-    held = False
+    held = several = False
     if len(words) > 1 and words[0].key in _LED | _CALLED:
         one = words[0].key not in _KINDS
+        several = not one
         words = words[1:]
         words = _after_naming(_trimmed(words))
     elif len(words) > 1 and words[-1].key in _KIND:
@@ -94,7 +95,8 @@ def names_in(text: str, words: Sequence[Word], *, one: bool) -> Named:
     parts = [_bare(list(words))] if one else [_bare(part) for part in _split(words)]
     loose = () if held else tuple(word.key for word in words if not word.opaque and not word.key.startswith("="))
     parts, strayed = _without_talk_beside(parts)
-    doubtful = strayed or _mixed(words, parts) or any(map(_goes_on, parts)) or ("or" in loose and not one)
+    doubtful = strayed or (not several and _mixed(words, parts)) or any(map(_goes_on, parts))
+    doubtful = doubtful or ("or" in loose and not one and not _is_a_proverb(words))
     loose = tuple(key for key in loose if key != "or")
     names = tuple(dict.fromkeys(_verbatim(text, part) for part in parts))
     return Named(names=names, loose=loose, doubtful=doubtful)
@@ -103,6 +105,18 @@ def names_in(text: str, words: Sequence[Word], *, one: bool) -> Named:
 def _names_something(word: Word) -> bool:
     """Whether a word is more than signs: it is quoted, or holds a letter, a digit or a picture."""
     return word.opaque or any(char.isalnum() or unicodedata.category(char) in ("So", "Sc") for char in word.raw)
+
+
+def _is_a_proverb(words: Sequence[Word]) -> bool:
+    """Whether "or" stands between one verb of ours and one other word, both with capitals: "Sync or Swim"."""
+    keys = [word.key for word in words]
+    at = keys.index("or")
+    alone = (at == 1 or keys[at - 2] in _JOINS) and (at + 2 == len(keys) or keys[at + 2] in _JOINS)
+    other = keys[at + 1] if at + 1 < len(keys) else ""
+    return alone and keys.count("or") == 1 and keys[at - 1] in _VERBS and other[:1] == "=" and other not in _VERBS
+
+
+_VERBS = frozenset({"=sync", "=stop", "=keep", "=watch"})
 
 
 def _trimmed(words: Sequence[Word]) -> Sequence[Word]:
@@ -150,8 +164,13 @@ def _mixed(words: Sequence[Word], parts: Sequence[Sequence[Word]]) -> bool:
         return False
     if any(len(part) > 2 for part in plain):
         return True
-    starts = {part[0].begin for part in plain}
+    plain = [part for part in plain if part is parts[-1] or len(parts) < 3]  # "A, b and C" is a list
+    starts = {part[0].begin for part in plain if len(part) == 1 or any(map(_is_talk, part))}
     return any(before.key == "," and word.begin in starts for before, word in pairwise(words))
+
+
+def _is_talk(word: Word) -> bool:
+    return word.key in SOFT | TRAILING | NOT_OF_A_NAME or bool(NEGATIVE.fullmatch(word.key))
 
 
 def _goes_on(part: Sequence[Word]) -> bool:
@@ -234,11 +253,17 @@ def _without_talk_beside(parts: list[list[Word]]) -> tuple[list[list[Word]], boo
         opaque = [word for word in part if word.opaque]
         beside = [word for word in part if not word.opaque and not word.sign]
         if len(opaque) == 1 and beside and all(word.raw[0].islower() for word in beside):
-            strayed = strayed or not all(word.key in SOFT | _KIND | _BEFORE | _CALLED | _PRONOUNS for word in beside)
+            strayed = strayed or not all(
+                word.key in SOFT | _KIND | _BEFORE | _CALLED | _PRONOUNS | _POINTING for word in beside
+            )
             kept.append(opaque)
         else:
             kept.append(part)
     return kept, strayed
+
+
+_POINTING = frozenset({"likes", "link", "url", "tracks", "songs", "mix", "page", "profile"})
+"""What a link beside it is said to be."""
 
 
 def _as_well_as(words: Sequence[Word], at: int) -> bool:

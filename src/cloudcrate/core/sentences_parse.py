@@ -132,6 +132,12 @@ def _small_talk(keys: tuple[str, ...], at: int, phase: _Phase) -> Iterator[_Step
     conditional = phase is _Phase.TAIL and key in {"i", "we", "they"}  # "once I say so"
     if phase in (_Phase.TAIL, _Phase.LINK) and (_is_talk(keys, at) or key in TRAILING) and not conditional:
         yield _Step(phase=phase, end=at + 1, cost=_TALK, sense=Sense.NOTE)
+    if (
+        phase is _Phase.HEAD
+        and _is_manner(key)
+        and not any(key[0].isalnum() or key[0] in "=<" for key in keys[at + 1 :])
+    ):
+        yield _Step(phase=_Phase.TAIL, end=at + 1, cost=_TALK, sense=Sense.NOTE)
     if phase is _Phase.NAME and (key in TRAILING or _is_manner(key)) and keys[at - 1][0] in "=<":
         yield _Step(phase=_Phase.TAIL, end=at + 1, cost=_TALK, sense=Sense.NOTE)
 

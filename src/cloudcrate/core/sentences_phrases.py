@@ -21,7 +21,9 @@ NOTE          (may|might|can|could) i (trouble|ask|bother|beg|request|invite) yo
 NOTE          (would|is) it (at all|maybe|perhaps)* [be] (at all|maybe|perhaps)* possible for you to
 NOTE          be so (good|kind|nice) [as] (and|to)|first|firstly|first of all|(must|should) not forget to
 NOTE          {I} (must|should) not forget to|mustnt forget to|no problem|no problem if it takes long|whenever you can
-NOTE          that is enough
+NOTE          not (all|everything|the whole thing) [of it] (,|but|just)* only|that is enough
+NOTE          (thats|that is) (it|all)|(heres|here is) (the|my|a|our)* (link|url|playlist|set)
+NOTE          [just] [a|one|my]* [quick|short|small|last|silly|simple]* question [for you]
 NOTE          (could|can|will|would) (you|we|somebody|someone|anybody|anyone)|would you mind
 NOTE          would you be so kind as to
 NOTE          {I} (want|need|would like) you to
@@ -46,7 +48,7 @@ NOTE          (no|not a) (need to|rush|hurry|big deal|stress) [rush|hurry|though
 NOTE          i want to|i need to|id like to|id love to|i would love to
 NOTE          (dont|do not|never) forget to|dont hesitate to|do not hesitate to|but also
 NOTE          and|then|but|&|+|also|both|when you
-STATUS        {TELL} [whether|if]
+STATUS        {TELL} [whether|if|that]
 COMMA         ,|:|-|;|!|.|...|⟨|⟩
 """)
 
@@ -65,6 +67,7 @@ REFUSE        copy to|convert|transcode|merge|split|sort|reorder|edit|change|buy
 REFUSE        sell|stream|burn|move
 REFUSE        add this (track|song) to|share|lend
 SYNC          [do|to] {SYNCV} [up]|{SYNCING}|to (put|add)|put|add|catalog|catalogue
+SYNC          {SYNCV} (the|my|our)* [notion|music] (database|notion|catalog) (for|of|with)
 SYNC          [{DO}] [a|the|another] [full|complete|new|quick|fresh|normal|whole]* {SYNCN} [of|for|on|with]
 SYNC          [do|make] (an|the) (update|import|archive) (of|for)|(start|begin|try|trigger) [to] {SYNCV}
 SYNC          (start|begin|resume) {SYNCING}
@@ -75,12 +78,13 @@ SYNC          ({SYNCV}|{SYNCING}) (all of|everything in|everything from|the whol
                 all [of] [the] {TRACKS} {OF})
 SYNC          {SYNCV} (and|&|,|then|plus)* (also|then)* {LOADV}
 DOWNLOAD      [do|to] {LOADV}|{LOADING}|hook me up with|let me have|lemme have|set me up with|grabbing|getting
-DOWNLOAD      downloaded
+DOWNLOAD      downloaded|(could|can|may|might) i (get|have)
+SYNC          {STATED} is (what|how) {I} (want|need|would like|d like)
 SYNC          synced|synched|syncd|synchronised|synchronized|updated|refreshed
 DOWNLOAD      {LOADV} (everything|all|all [of] [the] {TRACKS}|the (tracks|songs|files)) {OF}
 DOWNLOAD      {LOADV} all of
 NOTE          [all] [of] (the|its) {TRACKS} {OF}|[all of] (the|its) (tracks|songs) [{OF}]|all of|all {TRACKS} {OF}
-FILES         only to download|(only|just|simply) {LOADF}|{LOADF} (only|just)
+FILES         only to download|(only|just|simply) ({LOADF}|{LOADING})|{LOADF} (only|just)
 FILES         (no|without|instead of) (syncing|sync), (only|just) {LOADING}
 FILES         [i] only (want|need|wanna|would like) [to] {LOADF}
 FILES         [i] (only|just) (want|need) {FILES} [of|from|for|in]
@@ -89,7 +93,7 @@ ROWS          {ROWS} only (of|from|for|in)|(only|just) [put|add|write] {ROWS} (o
 ROWS          [i] (only|just) (want|need) the catalog (of|from|for)
 FILES         [download|get|fetch|i want|i only want] (only|just) {FILES} [of|from|for|in]
 FILES         (i only want|(only|just) {LOADV}) {FILES} [of|from|for|in]
-FILES         {FILES} only
+FILES         {FILES} only|(only|just) [do|make|run|start] (a|the) download (of|for|from)
 NOTE          {FILES} (of|from|for|in)
 ROWS          (only {SYNCV}|(only|just) (update|write|add|catalogue) ({ROWS}|notion|it to notion)) [of|from|for|in]
 ROWS          (only|just) {ROWS} [of|from|for|in]
@@ -106,17 +110,20 @@ NOT_BOTH      {DONT} ({VERB}|{SYNCING}|{LOADING}) (and [then]|or|&|+|nor) [{DONT
 NOT_BOTH      {I} (want|wish|like|need) not [that]
 NOT_BOTH      {I} (dont|do not|didnt|never) (want|wish|like|need|ask for|want to see) [you to {VERB}|to {VERB}]
 NOT_BOTH      no (sync|syncing|download) (for|of)|make sure you dont {VERB}|make sure you never {VERB}
-WANTED        make
+WANTED        [id|{I}] (would|d|really|greatly|much)* appreciate it if|(itd|thatd) be {SOFTEST} if|make|could|can
+WANTED        limit|restrict|cap
+NOTE          (itd|thatd) be {SOFTEST} (if|to) [you|we] [could|can|would|might]
 WANTED        ([{I}] (must|have to|gotta|got to|want to|need to|would like to|wanna|would love to|\
                 should like to) (have|get|see)|{I} (should|would|d) (like|love|want)|[{I}|it|that] (would|will|\
                 should|shall) be {SOFTEST} if|wanna have|i wanna|want|need|[have] need|{I} (must|have to|gotta|\
                 got to) have|{I} (would prefer|prefer|wish|hope|ask|request|require|would ask|insist|expect)|\
+                (look|mind|watch out) that|\
                 arrange for|(make|take) [{SOFTLY}]* (sure|certain|care)|request|it is (important|essential|\
                 necessary|vital|crucial|needed)|[it|that|this|id|i] [would|will] [be] {SOFTEST} (if|to have|to see)|\
-                (make|makes|making) (sure|certain) [that]|make sure|make sure of it|take care|see that|check|verify|\
-                confirm|arrange|i would appreciate it if|see to|guarantee|please have|make certain|ensure|see to it|\
-                be sure|{I} want|{I} need|id like|id love|{I} would (like|love)|get|have|bring) [that|to have|\
-                to get|to see|you to have|it that]
+                (make|makes|making) (sure|certain) [that]|[do] make sure|make sure of it|take care|see that|check|\
+                verify|confirm|arrange|i would appreciate it if|see to|guarantee|please have|make certain|ensure|\
+                see to it|be sure|{I} want|{I} need|id like|id love|{I} would (like|love)|get|have|bring) [that|\
+                to have|to get|to see|you to have|it that]
 KEEP          (set up|schedule|arrange|create|establish|configure) [for] [a|an|the|some]*|hold|keep|watch
 KEEP          keep an eye on|(keep|continue|go on) (watching|syncing|updating|downloading)|from now on|follow along
 KEEP          monitor|start watching
@@ -128,7 +135,7 @@ STOP          (stop|cancel|halt|abort|quit) [(stop|cancel|halt)]* [[the] (sync|d
 STOP          (stop|cancel|halt|abort|kill|end|interrupt|terminate|quit) (this|that|the|all|any|current|running|\
                 ongoing|whole)* (sync|syncs|download|downloads|run|job|process|syncing|downloading) [of|for]
 STOP          stop (to|with) ({VERB}|the sync|syncing|{VERBING}) [of]|(stop|cease|quit|end) (the|all)* {VERBING}
-STOP          enough|unwatch|dont watch|cease|give it a rest
+STOP          (wait|oh|no) no [no]* stop|enough|unwatch|dont watch|cease|give it a rest
 STOP          no longer (want|need)|i no longer (want|need)
 STOP          (stop|quit|halt|cancel|cease) (keeping|watching|following|updating|mirroring|all|everything)*
 STOP          stop (whatever|what|anything|everything) [youre|you are|its|it is] [doing]|dont go on|thats enough
@@ -153,7 +160,8 @@ ALL           {THE} (whole|entire) library
 
 _QUESTIONS = _table("""
 PREVIEW       what (would|will|happens|happen|could) [happen|change|be done] (if|when) [{I}] [asked you to]
-PREVIEW       what would you do (if|when) i asked you to
+PREVIEW       (what would|whatd|what will) you do (if|when) i (asked you to|ask you to|said|say|told you to)
+PREVIEW       whatd [happen|change] (if|when) [{I}]
 PREVIEW       what (would|will|could) (you|it) do [(if|when) [{I}]|to|with|for|about]
 PREVIEW       what (would|will) ({SYNCING}|{LOADING})
 PREVIEW       (would|will) ({SYNCING}|{LOADING})
@@ -196,19 +204,21 @@ PROGRESS      is it still running|what are you doing|are you done
 """)
 
 _LIMITS = _table("""
-LIMIT         [to] [only|just] [the] (first|top) # [{TRACKS}] [only|will do|is enough|are enough|is fine|are fine|\
-                suffice]
+LIMIT         [to|take|do] [only|just] [the] (first|top) # [{TRACKS}] [only|will do|is enough|are enough|\
+                is fine|are fine|suffice]
 LIMIT         [only|just] (a #|#) ({TRACKS}) [at most|only|max|maximum|tops] [of|from]
 LIMIT         [but] (stop|end|finish|quit) after [the first] # [{TRACKS}]
 LIMIT         [only|just] (no more than|up to|at most|not more than|max|max of|maximum|a maximum of|maximum of|\
                 limit|[with] [a] limit of|limit to|limited to|limit it to|capped at) [the first] # [{TRACKS}]
-LIMIT         # (max|maximum|tops|at most)
+LIMIT         # (max|maximum|tops|at most)|--limit #|[take] [only|just] [the] # first [{TRACKS}]
 LIMIT         [only|just] the first {TRACKS}
+LIMIT         [{I}] (only|just) (need|want|require) [the] (first|top) # [{TRACKS}]
 """)
 
 _INTERVALS = _table("""
 EVERY         (every|each|all|once every|once in) [#|the #] [other|half|half an|single|full] {UNIT}
 EVERY         (at|in) [a|an] # {UNIT} (intervals|interval|rhythm)|(once|twice|# times) (daily|hourly|weekly)
+EVERY         (at|in) intervals of # {UNIT}|[with|at] [an|a] interval [of|:] # {UNIT}|--every # [{UNIT}]
 EVERY         every [#] {UNIT}|# x (a|per|every|each) {UNIT}
 EVERY         (at least|about|around|roughly|exactly) (once|twice|# times) (a|an|per|every|each) {UNIT}|hourly|daily
 EVERY         weekly|on (a|an) (hourly|daily|weekly) basis|(once|twice|# times|# time) (a|an|per|every|each) {UNIT}
@@ -220,12 +230,15 @@ CLARIFY       from time to time|regularly|every # (months|month|years)
 _TAILS = _table("""
 MORE          however|though|although|nevertheless|and|but|then|&|as well as
 IT            {IT}
+LIMIT         [but] (only|just) #|to [only] [the] [first|top] # [{TRACKS}]
+NOTE          (nothing|no one) else|nothing more|(and|,)* that is all|(and|,)* thats all
+STATE         (isnt|arent|wasnt|hasnt been|havent been) [yet] {STATED}|(is|are) (out of date|out of sync|outdated|stale)
 NOTE          {POLITE}|from soundcloud|[in]to [my] (notion|database|catalog)|on soundcloud|into [my] (notion|database)
 NOTE          only|just|for (me|us|him|her)
 NOTE          to {DISK}|onto {DISK}|on {DISK}|as usual|like (always|usual)|new stuff|whats new|anything new
 NOTE          the new (ones|{TRACKS})
 NOTE          first|beforehand|to begin with|under any circumstances|with (notion|the database|my library)|at all
-NOTE          in any case|at any cost|leave nothing out
+NOTE          to be|in any case|at any cost|leave nothing out
 NOTE          if it takes long
 SYNC          {SYNCING} [{IT}] (is enough|will do|suffices)
 DOWNLOAD      {LOADING} [{IT}] (is enough|will do|suffices)
@@ -235,12 +248,18 @@ COMMA         !|.|...
 SYNC          {SYNCV} [{IT}]
 DOWNLOAD      {LOADV} [{IT}]|and not without downloading it|dont forget to download [{IT}]
 NOT_DOWNLOAD  (never mind|forget|forget about|dont bother with) {FILES}
+NOT_DOWNLOAD  [but|and] [{IT}] [is|are|must|should|shall|may|need|needs]* not [to] be {LOADED}|{LOADV} nothing
+NOT_DOWNLOAD  skip [the|all|any] (download|downloads|downloading)
+NOT_SYNC      [but|and] [{IT}] [is|are|must|should|shall|may|need|needs]* not [to] be {SYNCED}
 NOT_DOWNLOAD  {DONT} ({LOADV}|{LOADING}|{FILES}) [{ANY}]|nothing on disk|skip {FILES}|not downloaded
 NOT_DOWNLOAD  not {LOADED}|except for {LOADING}|no download|no need to download
+NOT_DOWNLOAD  {LOADING} (is|are)* {NOTNEEDED}
+NOT_SYNC      {SYNCING} (is|are)* {NOTNEEDED}|skip [the] (sync|syncing)
 NOT_DOWNLOAD  {FILES} (is|are)* {NOTNEEDED}|[{I}] (dont|do not) (need|want|require) {FILES}
 NOT_DOWNLOAD  no {FILES} (should|must|need|needs|are|is|to)* [be|to be] {LOADED}|but nothing downloaded
 NOT_DOWNLOAD  {DONT} (the download|a download)|no {FILES} (on|to) {DISK}|downloads not needed|skip {LOADING}
-NOT_DOWNLOAD  skip the download|leave out {FILES}|minus {FILES}|{FILES} not needed|nothing to (disk|download)
+NOT_DOWNLOAD  --no-download|--no-downloads|--skip-download|skip the download|leave out {FILES}|minus {FILES}
+NOT_DOWNLOAD  {FILES} not needed|nothing to (disk|download)
 NOT_DOWNLOAD  {DONT} (save|keep|store) [{ANY}]|{DONT} need {FILES}|not [on|to] (my|the)* disk
 NOT_DOWNLOAD  (with no|without [any]|sans) {FILES}|no (downloads|downloading)
 NOT_SYNC      {DONT} ({SYNCV}|{SYNCING}|{ROWS}|touching notion) [{ANY}]
@@ -265,8 +284,11 @@ NOT_BOTH      (doesnt|does not|dont|neednt) (need|want) ({SYNCING}|{LOADING})|no
 NOT_BOTH      {DONT} (touch|be) [{VERBED}]|alone|(is|are) off limits|{DONT} do (it|anything|that)
 NOT_BOTH      (must not|must never|is never|are never|should not|should never) be {VERBED}
 NOT_BOTH      (is|are|must) (never|not) [be] {VERBED}
+NOT_BOTH      (must|should|may|can|shall|is to|are to) (under no circumstances|on no account|by no means|never ever|\
+                in no case|never) be {VERBED}
 FILES         {FILES} only|download only|only (on|to) {DISK}|(on|to) {DISK} only|only download [{IT}]|only {FILES}
-FILES         just download [{IT}]
+FILES         (is|are|should|must|need|needs)* (only|just) [to] be {LOADED}|just download [{IT}]|--download-only
+FILES         --files-only
 ROWS          {ROWS} only|(in|into|to|on)* notion only|only (in|into|to) notion|just (in|into|to) notion|sync only
 ROWS          only {ROWS}|only sync {IT}
 STATE         [that] [all] [of] {IT} (is|are|gets|get) {STATED}
@@ -284,8 +306,9 @@ KEEP          on repeat
 STOP          stop|stop it|cancel
 ANY_MORE      any more|anymore|any longer
 PREVIEW       [without|dont|do not] (changing|doing|touching|change|do|touch) anything [yet]|preview|dry-run|dryrun
-PREVIEW       simulation|what would happen|would (do|change|happen)|change|--dry-run|dry run|download anything
-STATUS        status|state|doing|looking|standing|looking like|is it {VERBED}|are they {VERBED}
+PREVIEW       simulation|what (happens|would happen|will happen|changes|would change|then)
+PREVIEW       would (do|change|happen)|change|--dry-run|dry run|download anything
+STATUS        good to go|status|state|doing|looking|standing|looking like|is it {VERBED}|are they {VERBED}
 MISSING       missing|whats [still] missing|what is [still] missing
 MISSING       (and|,)* (why|the reasons|the reason|for what reason|how come)|what failed|whats failed|whats wrong
 MISSING       what went wrong|what is wrong|which failed|what is not there|and why|couldnt be {VERBED}|been {VERBED}

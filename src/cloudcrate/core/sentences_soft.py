@@ -10,6 +10,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 SOFT = _words("""
+omg ugh argh whoa jeez oops whoops ouch yikes damn dang shit crap sheesh phew wow ooh aww aw
 a forgot tonights able about absolutely actual advance ah ahead allright alright an and anyway anyways appreciate
 appreciated as ask asking attention away aye basically because behalf being best bit bothering bro brother btw buddy
 busy but by care cheers cloudcrate colleague computer concern concerning convenience convenient course dear dears
@@ -50,6 +51,7 @@ NEGATIVE = re.compile(
 
 ALIASES: Mapping[str, str] = {
     "u": "you",
+    "em": "them",
     "ya": "you",
     "hw": "how",
     "hpw": "how",
@@ -100,6 +102,11 @@ ALIASES: Mapping[str, str] = {
     "tx": "thanks",
     "tnx": "thanks",
     "wats": "whats",
+    "wuts": "whats",
+    "wots": "whats",
+    "wut": "what",
+    "wht": "what",
+    "whts": "whats",
     "wat": "what",
     "wot": "what",
     "evry": "every",

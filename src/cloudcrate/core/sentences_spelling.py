@@ -67,6 +67,8 @@ def mended(key: str, vocabulary: frozenset[str]) -> str:
     least = min(near.values(), default=0)
     closest = [word for word, miss in near.items() if miss == least]
     likely = closest if len(closest) == 1 else [word for word in closest if word in _LIKELY]
+    if len({word.replace("z", "s") for word in closest}) == 1:
+        return min(closest)  # one word in two spellings
     longest = max(likely, key=len, default=key)
     return longest if all(longest.startswith(word) for word in likely) else key
 

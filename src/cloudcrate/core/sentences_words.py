@@ -19,6 +19,8 @@ FOREIGN = "<elsewhere>"
 """The key of a link that leads to nothing cloudcrate can sync."""
 
 _PAIRS = {'"': '"', "“": "”“", "„": "“”", "«": "»", "»": "«", "‹": "›", "「": "」", "『": "』", "‘": "’", "'": "'"}
+_CODED = re.compile(r"(?<!\S)`[A-Z][\w :.'’]*`(?!\w)")
+"""A name in the quotes of chats and of Markdown; anything else between such marks is left to be seen as a shell's."""
 _LINKISH = re.compile(r"[^\s<>\"]*(?:://|\w\.\w+/)[^\s<>\"]*|soundcloud(?::|%3a)\S+", re.IGNORECASE)
 _CLOSING = ".,;:!?)]}>'’”"
 _SIGNS = re.compile(
@@ -60,7 +62,8 @@ def words_of(text: str, vocabulary: frozenset[str], *, capitals: bool = True) ->
     shouted = not capitals or (not any(char.islower() for char in plain) and len(plain) > 1)
     words: list[Word] = []
     for begin, end, raw, opaque in pieces:
-        key = opaque or _key(raw, vocabulary, ours=shouted or _begins(words), first=not words)
+        sure = raw == "Sure" and len(words) == 1 and words[0].raw == "Make"
+        key = opaque or _key(raw, vocabulary, ours=shouted or sure or _begins(words), first=not words)
         words.append(Word(begin=begin, end=end, key=key, raw=raw))
     return tuple(replace(word, key=_beside(words, at, vocabulary)) for at, word in enumerate(words))
 
@@ -75,6 +78,8 @@ def _beside(words: list[Word], at: int, vocabulary: frozenset[str]) -> str:
     after = [word.key for word in words[at + 1 : at + 30]]
     if key in {"n", "nd"} and at and after and after[0] in vocabulary and after[0].isalpha():
         return "and"
+    if key == "y" and at and words[at - 1].key in {"and", "&"} and not after:
+        return "why" if _LACKING.intersection(word.key for word in words[:at]) else key
     if key == "don" and after and after[0] in _STOPPED:
         return "dont"
     if key in ORDINARY or any(not word.sign and word.key not in SOFT for word in words[:at]):
@@ -85,6 +90,7 @@ def _beside(words: list[Word], at: int, vocabulary: frozenset[str]) -> str:
 
 
 _STOPPED = frozenset({"the", "syncing", "downloading", "sync", "download", "it", "everything", "all"})
+_LACKING = frozenset({"missing", "failed", "what", "whats", "which"})
 _KEPT = frozenset({"synced", "every", "updated", "downloaded", "hourly", "daily"})
 
 
@@ -98,7 +104,8 @@ def _key(raw: str, vocabulary: frozenset[str], *, ours: bool, first: bool) -> st
     key = _SPACES.sub("", fold(raw.translate(_APOSTROPHES))) or raw
     if raw in _BRACKETS:
         return _BRACKETS[raw]
-    if raw[0].isupper() and not ours and key not in _PROPER:
+    capital = raw[0].isupper() or (":" in raw and raw != raw.lower())  # "all:Lo"
+    if capital and not ours and key not in _PROPER:
         return f"={key}"
     key = ALIASES.get(key, key)
     if first:
@@ -134,6 +141,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
 
 def _closing(text: str, at: int) -> int | None:
     """Where the quote that opens here closes: one opens after a space, and closes before a space or a sign."""
+    if coded := _CODED.match(text, at):
+        return coded.end() - 1
     closing = _PAIRS.get(text[at])
     if closing is None or (at and not (text[at - 1].isspace() or text[at - 1] in "(<:")):
         return None
@@ -168,7 +177,8 @@ def _end_of_word(text: str, at: int) -> int:
 
 
 _JOINED = re.compile(
-    r"(sync|download)([+&/])(sync|download)|(download|files)-(only)|(\d+)(h|hrs?|mins?|d|days?|x)", re.IGNORECASE
+    r"(sync|download|dl)([+&/])(sync|download|dl)|(download|files)-(only)|(limit|max|top|first|every)=(\d+h?)|(\d+)(h|hrs?|mins?|d|days?|x)",
+    re.IGNORECASE,
 )
 """Words that are written without a space between them."""
 
