@@ -8,6 +8,7 @@ import pytest
 from memory import MemoryLedger, SimulatedClock
 from pretend import LINK, MemorySource
 from sandboxed import SCENARIO, soundcloud
+from sandboxes import running_sandbox
 from worlds import make_listing, make_track
 
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
@@ -17,7 +18,6 @@ from cloudcrate.core.link import Link, LinkKind, parse_link
 from cloudcrate.core.model import Availability, TrackId
 from cloudcrate.errors import NotFoundError, StreamGoneError
 from cloudcrate.ports.world import Source
-from cloudcrate.sandbox.process import running_sandbox
 from cloudcrate.sandbox.soundcloud.world import World
 from cloudcrate.tokens import Secret
 

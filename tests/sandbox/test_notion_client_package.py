@@ -7,8 +7,9 @@ from typing import Any  # Any: the package's answers are untyped JSON
 import httpx
 import pytest
 from notion_client import APIResponseError, Client
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 
 @pytest.fixture(scope="module")

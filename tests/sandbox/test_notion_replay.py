@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 ROOT = "00000000-0000-4000-8000-000000000001"
 ENDPOINTS = ("databases", "data_sources", "pages")

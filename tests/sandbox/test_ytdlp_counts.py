@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 from cloudcrate.sandbox.soundcloud import audio
 
 N = 60

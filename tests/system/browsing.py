@@ -20,8 +20,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from running import Machine
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FOREIGN = "evil.example"

@@ -11,9 +11,9 @@ from typing import Any  # Any: the command's JSON
 
 from corruptions import AAC, AGAIN, AGAIN_URL, KINDS, URL, Corruption, Scene, without_stream
 from running import Machine
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.library import tag
-from cloudcrate.sandbox.process import running_sandbox
 
 JOBS = {"CLOUDCRATE_JOBS": "32"}
 """Most of the time is spent in pauses before a transfer is begun again."""

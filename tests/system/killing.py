@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any  # Any: fault rules and journals are JSON
 
 from running import URL, Machine, world
+from sandboxes import running_sandbox
 from tracing import Event, Point, attach, events, hit, points, strace, strike
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TRACKS = 2
 COMMAND = (sys.executable, "-m", "cloudcrate")

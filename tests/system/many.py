@@ -18,8 +18,9 @@ from typing import Any, TypeVar  # Any: scenarios are JSON
 
 import psycopg
 from running import Machine, Ran
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 T = TypeVar("T")
 

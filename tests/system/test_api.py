@@ -13,10 +13,11 @@ from typing import Any  # Any: the script's JSON
 
 import pytest
 from running import EVERY_KIND, URL, Machine, world
+from sandboxes import running_sandbox
 
 import cloudcrate
 from cloudcrate import Report
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

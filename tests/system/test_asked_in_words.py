@@ -15,8 +15,9 @@ from typing import Any, Self  # Any: the command's JSON
 
 import pytest
 from running import Machine, Ran, says
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 ADA = "https://soundcloud.com/ada/sets/mix"
 FRIDAY = "https://soundcloud.com/ada/sets/friday"

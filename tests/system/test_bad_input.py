@@ -6,8 +6,9 @@ from typing import Any  # Any: a scenario is JSON
 
 import pytest
 from running import URL, Machine, says, world
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TOKEN = "s-sEcReT42"
 TITLES = [

@@ -5,8 +5,7 @@ from pathlib import Path
 from corrupted import Judged, damaged, published, run
 from corruptions import KINDS, SEEN, UNSEEN, URL, Corruption, scene
 from running import Machine
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 EACH = 3
 

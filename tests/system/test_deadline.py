@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from memory import MemoryLedger, SimulatedClock
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.clock import SystemClock
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door, Outgoing
 from cloudcrate.adapters.notion.client import NotionClient
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.errors import UnavailableError, UnknownOutcomeError
-from cloudcrate.sandbox.process import running_sandbox
 from cloudcrate.tokens import Secret
 
 DRIP = {"host": "i1.*", "kind": "slow", "bytes_per_second": 4}

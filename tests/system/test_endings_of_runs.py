@@ -8,8 +8,9 @@ from typing import Any  # Any: scenarios are JSON
 import pytest
 from receiver import receiving
 from running import Machine
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 SECRET = "canary-secret-of-a-webhook"
 URL = "https://soundcloud.com/ada/sets/mix"

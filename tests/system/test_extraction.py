@@ -8,6 +8,7 @@ from typing import Any  # Any: scenarios and reports are JSON
 import pytest
 from memory import MemoryLedger, SimulatedClock
 from running import EVERY_KIND, URL, Machine, world
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.http import MEDIA_HOSTS, Budget, Door
 from cloudcrate.adapters.soundcloud.source import SoundCloudSource
@@ -16,7 +17,7 @@ from cloudcrate.core.link import Link, parse_link
 from cloudcrate.core.model import Availability, Listing
 from cloudcrate.errors import NotFoundError, UnavailableError
 from cloudcrate.ports.world import Source
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TOKEN = "s-h1dd3n"
 SITE = ("api-v2.soundcloud.com", "soundcloud.com", "a-v2.sndcdn.com", "on.soundcloud.com")

@@ -7,8 +7,9 @@ from typing import Any  # Any: the command's JSON
 import mutagen
 import pytest
 from running import URL, Machine, Ran, says
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TOKEN = "2-290123-7-canarysandbox"
 SIGNED_IN = {"SOUNDCLOUD_TOKEN": TOKEN}

@@ -9,6 +9,7 @@ from typing import Any  # Any: JSON
 import pytest
 from documented import document_faults, faults, line_faults
 from running import URL, Machine, Ran, run_command, world
+from sandboxes import running_sandbox
 from several import several
 
 from cloudcrate.app.sharing import Going
@@ -18,7 +19,7 @@ from cloudcrate.core import codec
 from cloudcrate.core.report import Report, Traffic
 from cloudcrate.ports.running import Spent
 from cloudcrate.ports.work import Progress, SharedRun, Stage
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TRACKS = (4711, 4712, 4713, 4714, 4715, 4716)
 DOUBLE, OTHER, THIRD = TRACKS[:3]

@@ -7,9 +7,9 @@ from typing import Any  # Any: fault rules are JSON
 
 import pytest
 from running import URL, Machine, world
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.library import tag
-from cloudcrate.sandbox.process import running_sandbox
 
 TRACKS = 6
 
@@ -38,16 +38,10 @@ def api(nth: int) -> dict[str, Any]:  # Any: as above
 
 
 MOMENTS = [
-    *(
-        create(nth, phase)
-        for nth, phase in ((1, "before"), (1, "after"), (3, "before"), (3, "after"), (5, "after"), (6, "after"))
-    ),
-    *(
-        media(nth, phase)
-        for nth, phase in ((1, "before"), (2, "body"), (5, "body"), (9, "body"), (12, "body"), (17, "before"))
-    ),
-    *(update(nth, phase) for nth, phase in ((1, "before"), (1, "after"), (4, "after"))),
-    *(api(nth) for nth in (1, 2, 4, 7)),
+    *(create(nth, phase) for nth, phase in ((1, "before"), (1, "after"), (3, "after"), (6, "after"))),
+    *(media(nth, phase) for nth, phase in ((1, "before"), (5, "body"), (17, "before"))),
+    *(update(nth, phase) for nth, phase in ((1, "before"), (4, "after"))),
+    *(api(nth) for nth in (1, 4)),
     {"host": "i1.sndcdn.com", "nth": 2, "kind": "hold", "phase": "before"},
 ]
 

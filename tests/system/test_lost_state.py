@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from running import URL, Machine, world
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 
 def test_a_damaged_state_is_said_and_moving_it_away_costs_no_row_and_no_download(tmp_path: Path) -> None:

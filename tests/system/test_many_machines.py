@@ -14,8 +14,7 @@ import pytest
 from chaos import Chaos, Rhythm, broken_promises, command
 from many import TIMEOUT, Crowd, command_lines, crowd, until
 from running import URL, says, world
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 SHORT: dict[str, Any] = {"seconds": [1, 2]}  # Any: a scenario
 CREATE = {"host": "api.notion.com", "method": "POST", "path": "^/v1/pages$"}

@@ -5,8 +5,7 @@ from typing import Any  # Any: entries of the sandbox's log
 
 import pytest
 from faulty_network import CREATE, KINDS, Judged, early, judge, mixed, refer, scenario
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 
 @pytest.mark.parametrize(("p", "tracks"), [(0.2, 8), (0.5, 4)])

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from running import URL, Machine, world
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 LOST = [
     {"host": "api.notion.com", "method": "POST", "path": "^/v1/pages$", "p": 0.3, "seed": 5, "kind": "reset_after"},

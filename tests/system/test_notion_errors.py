@@ -7,8 +7,9 @@ from typing import Any  # Any: a scenario is JSON
 
 import pytest
 from running import URL, Machine, says, world
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 NOTION = "api.notion.com"
 AT_ONCE = 8  # rows under way when a limit is met

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from running import URL, Machine, world
 from s3_server import SECRET, hands, s3_environment
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 
 def test_a_playlist_lies_in_an_object_store_and_is_found_there_again(tmp_path: Path) -> None:

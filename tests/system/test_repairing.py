@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from running import URL, Machine, says, world
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.sql.catalog import open_catalog
 from cloudcrate.core.model import Field
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TRACKS = 6
 

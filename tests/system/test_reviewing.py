@@ -6,8 +6,9 @@ from typing import Any  # Any: Notion's JSON
 
 import pytest
 from running import URL, Machine, world
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 HOSTILE = "\x1b]0;pwned\x07\u202e../../etc/passwd"
 TRACKS = (4711, 4712, 4713, 4714)

@@ -11,8 +11,9 @@ from typing import Any  # Any: a scenario is JSON
 
 import pytest
 from running import URL, Machine, world
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 NOWHERE = {"TRACKS_DB_ID": ""}
 TOKENLESS = {"TRACKS_DB_ID": "", "NOTION_TOKEN": ""}

@@ -7,8 +7,9 @@ from typing import Any  # Any: the command's JSON
 
 import pytest
 from running import URL, Machine, Ran, run_command, says
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TOKEN = "2-290123-7-canarysandbox"
 STRANGER = "2-290123-8-canarystranger"

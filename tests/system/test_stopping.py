@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from running import URL, Machine, world
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 
 def test_ctrl_c_finishes_what_is_in_flight_and_the_next_run_goes_on(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from running import EVERY_KIND, URL, Machine, world
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.library import tag
-from cloudcrate.sandbox.process import running_sandbox
 
 
 @pytest.mark.parametrize("count", [10, 50, 200])

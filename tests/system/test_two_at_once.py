@@ -8,8 +8,9 @@ from typing import Any  # Any: fault rules and reports are JSON
 
 import pytest
 from running import URL, Machine, world
+from sandboxes import running_sandbox
 
-from cloudcrate.sandbox.process import Sandbox, running_sandbox
+from cloudcrate.sandbox.process import Sandbox
 
 TRACKS = 4
 

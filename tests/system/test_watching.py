@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from running import URL, Machine, says, world
+from sandboxes import running_sandbox
 
 from cloudcrate.adapters.clock import SystemClock
 from cloudcrate.adapters.sql.ledger import open_ledger
 from cloudcrate.app.agenda import NOTE
 from cloudcrate.core.timetable import address
-from cloudcrate.sandbox.process import running_sandbox
 
 
 def configure(machine: Machine, text: str) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import httpx
 from running import URL, Machine, says, world
-
-from cloudcrate.sandbox.process import running_sandbox
+from sandboxes import running_sandbox
 
 
 class Dashboard:
