@@ -34,8 +34,8 @@ NOTE          (dont|do not|never) (you|ever|please)* (forget|neglect|omit|fail|h
 NOTE          (sure|certain|careful)* not to (forget|neglect|miss|omit) [to]|without fail|if not|(and|but) if not
 NOTE          (it|this|that) (would|will) be {SOFTEST} (if|to) [you|we] [could|can|would|might]
 NOTE          would be {SOFTEST} if (you|we) [could|can|would]
-NOTE          {I} [would|really|much|d]* appreciate it if (you|we) [could|can|would]
-NOTE          id [really|much]* appreciate it if (you|we) [could|can|would]
+NOTE          {I} [would|really|much|d]* (appreciate|love|like) it if (you|we) [could|can|would]
+NOTE          id [really|much]* (appreciate|love|like) it if (you|we) [could|can|would]
 NOTE          (you|we) (can|may|should|could|might) [just|now|please|kindly|also]
 NOTE          {SOFTEST} (if|when) (you|we) (could|can|would|might) [please|kindly]
 NOTE          (is it|would it be) possible for you to [please|kindly]|would it be possible that you
@@ -110,7 +110,8 @@ NOT_BOTH      {DONT} ({VERB}|{SYNCING}|{LOADING}) (and [then]|or|&|+|nor) [{DONT
 NOT_BOTH      {I} (want|wish|like|need) not [that]
 NOT_BOTH      {I} (dont|do not|didnt|never) (want|wish|like|need|ask for|want to see) [you to {VERB}|to {VERB}]
 NOT_BOTH      no (sync|syncing|download) (for|of)|make sure you dont {VERB}|make sure you never {VERB}
-WANTED        [id|{I}] (would|d|really|greatly|much)* appreciate it if|(itd|thatd) be {SOFTEST} if|make|could|can
+WANTED        [id|{I}] (would|d|really|greatly|much)* (appreciate|love|like) it if|make|could|can
+WANTED        (itd|thatd) be {SOFTEST} if
 WANTED        limit|restrict|cap
 NOTE          (itd|thatd) be {SOFTEST} (if|to) [you|we] [could|can|would|might]
 WANTED        ([{I}] (must|have to|gotta|got to|want to|need to|would like to|wanna|would love to|\
@@ -151,7 +152,8 @@ IT            it|its|it is|theyre|they are|they|them|that|this|(the|my|that|this
 ALL           {THE} {KINDS}|every [single] {KIND} [of mine|i have|i own]|each [and every] {KIND}
 ALL           (each|every one) of {THE} {KINDS}|all of {THE} (stuff|music)
 ALL           all (that|what|of what)* {I} (have|own|like|follow)|all {THE} {KINDS} of (me|mine)
-ALL           everything [i have|i own|ive got|there is|in my library|on my list]|{THE} stuff|absolutely everything
+ALL           everything [i have|i own|i keep|ive got|there is|in my library|on my list]|{THE} stuff
+ALL           absolutely everything
 ALL           all|all of {THE} {KINDS}|all of them
 ALL           the (whole|entire) library|the [whole|full] lot|my library
 ALL           {THE} (whole|entire|complete|full)* (collection|library|things|lot|catalog of playlists)
