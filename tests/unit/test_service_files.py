@@ -127,9 +127,11 @@ def test_streams_that_the_user_left_out_say_nothing_of_the_track() -> None:
 
 
 def test_what_was_not_converted_is_said_once_for_all() -> None:
-    world = Pretended(make_listing([make_track(number) for number in (1, 2)]))
-    report = world.service.sync(replace(world.order, wishes=Wishes(convert="aiff"))).report
-    assert [note for note in report.notes if "lossy" in note] == ["2 of the files fetched: This mp3 is lossy already."]
+    for count, named in ((2, " (Ada - Song 1; Ada - Song 2)"), (6, "")):
+        world = Pretended(make_listing([make_track(number) for number in range(1, count + 1)]))
+        report = world.service.sync(replace(world.order, wishes=Wishes(convert="aiff"))).report
+        (note,) = (note for note in report.notes if "lossy" in note)
+        assert note == f"{count} of the files fetched{named}: This mp3 is lossy already."
 
 
 def test_a_damaged_file_of_a_track_in_no_playlist_stays() -> None:

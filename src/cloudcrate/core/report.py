@@ -5,7 +5,7 @@ files listed = downloaded + present + unobtainable + failed + pending + not aske
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, assert_never
@@ -198,13 +198,14 @@ def summed(
 ) -> Report:
     """``report`` of units that come one by one with their outcomes and are not kept; the plan's own do not count."""
     tracks, departures = list[TrackResult](), list[Departure]()
-    said, moved = Counter[str](), 0
+    said, moved = dict[str, list[str]](), 0
     for unit, outcomes in ended:
         if not unit.position:
             departures.append(_departure(unit, outcomes))
             continue
         tracks.append(_result(unit, outcomes))
-        said.update(_notes(unit, outcomes))
+        for note in _notes(unit, outcomes):
+            said.setdefault(note, []).append(unit.title)
         moved += _is_moved(unit, outcomes)
     rows, files = Counter(t.row for t in tracks), Counter(t.file for t in tracks)
     return Report(
@@ -220,7 +221,7 @@ def summed(
         departures=tuple(departures),
         moved=moved,
         playlist_file=playlist_file,
-        notes=(*plan.notes, *(f"{count} of the files fetched: {note}" for note, count in said.items())),
+        notes=(*plan.notes, *(_fetched_so(note, titles) for note, titles in said.items())),
         traffic=traffic,
         stopped=stopped,
         next_step=_next_step(rows, files, stopped=stopped, linked=any(not d.unlinked for d in departures)),
@@ -233,6 +234,15 @@ def _notes(unit: Unit, outcomes: Mapping[int, Outcome]) -> Iterator[str]:
         outcome = outcomes.get(place)
         if isinstance(operation, Download) and isinstance(outcome, Done) and outcome.note:
             yield outcome.note
+
+
+FEW = 5
+"""Up to so many files are named by what a note says of them."""
+
+
+def _fetched_so(note: str, titles: Sequence[str]) -> str:
+    which = f" ({'; '.join(titles)})" if len(titles) <= FEW else ""
+    return f"{len(titles)} of the files fetched{which}: {note}"
 
 
 def _is_moved(unit: Unit, outcomes: Mapping[int, Outcome]) -> bool:
