@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import pytest
+from endings_made import report_of, result
 from hypothesis import given
 from hypothesis import strategies as st
 from pretend import Pretended
@@ -32,8 +33,6 @@ from cloudcrate.core.report import (
     FileState,
     Report,
     RowState,
-    TrackResult,
-    Traffic,
 )
 from cloudcrate.errors import CloudcrateError
 
@@ -45,39 +44,9 @@ def listings() -> st.SearchStrategy[Listing]:
     return snapshots().map(lambda snapshot: replace(snapshot.listing, complete=True))
 
 
-def report_of(states: list[tuple[RowState, FileState]], departures: tuple[Departure, ...], trouble: str) -> Report:
-    tracks = tuple(
-        TrackResult(
-            track_id=TrackId(n),
-            position=n,
-            title=f"Song {n}",
-            row=row,
-            file=file,
-            path="",
-            availability=None,
-            reason="because" if bad(row, file) else "",
-            hint="",
-        )
-        for n, (row, file) in enumerate(states, 1)
-    )
-    return Report(
-        playlist="Night Bus",
-        url="https://soundcloud.com/ada/sets/night-bus",
-        catalog="Music Tracks",
-        library="/music",
-        entries=len(tracks),
-        listed=len(tracks),
-        rows={state.value: sum(t.row is state for t in tracks) for state in RowState},
-        files={state.value: sum(t.file is state for t in tracks) for state in FileState},
-        tracks=tracks,
-        departures=departures,
-        page_trouble=trouble,
-        playlist_file="",
-        notes=(),
-        traffic=Traffic(seconds=1.5, soundcloud_requests=2, notion_requests=3, media_bytes=4),
-        stopped=False,
-        next_step="",
-    )
+def report_in(states: list[tuple[RowState, FileState]], departures: tuple[Departure, ...], trouble: str) -> Report:
+    tracks = (result(n, row, file, "because" if bad(row, file) else "") for n, (row, file) in enumerate(states, 1))
+    return replace(report_of(*tracks, departures=departures), page_trouble=trouble)
 
 
 def bad(row: RowState, file: FileState) -> bool:
@@ -111,13 +80,13 @@ departed = st.builds(
 def test_both_sums_hold_for_every_report(
     states: list[tuple[RowState, FileState]], departures: list[Departure], trouble: str
 ) -> None:
-    found = statistics(report_of(states, tuple(departures), trouble))
+    found = statistics(report_in(states, tuple(departures), trouble))
     hold(found)
     assert found.tracks_added == sum(row is RowState.CREATED for row, _ in states)
     assert found.tracks_skipped == sum(row in (RowState.UNCHANGED, RowState.NOT_ASKED) for row, _ in states)
     assert found.files_not_asked == sum(file is FileState.NOT_ASKED for _, file in states)
     assert [e.track_id for e in found.errors if e.track_id is None] == ([None] if trouble else [])
-    assert (found.seconds, found.soundcloud_requests, found.notion_requests, found.media_bytes) == (1.5, 2, 3, 4)
+    assert (found.seconds, found.soundcloud_requests, found.notion_requests, found.media_bytes) == (12.4, 3, 4, 5)
 
 
 def test_every_state_of_a_row_and_of_a_file_has_its_figure() -> None:
