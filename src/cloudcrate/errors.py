@@ -63,11 +63,11 @@ class UsageError(CloudcrateError):
     exit_code = 2
 
 
-def missing_extra(what: str, extra: str) -> UsageError:
+def missing_extra(what: str, extra: str, *, otherwise: str = "") -> UsageError:
     """What is said where an optional part of cloudcrate is not installed."""
     return UsageError(
         f"{what} needs the extra {extra}, which is not installed.",
-        hint=f"In the checkout: uv tool install --force '.[{extra}]', or: pip install '.[{extra}]'",
+        hint=f"In the checkout: uv tool install --force '.[{extra}]', or: pip install '.[{extra}]'{otherwise}",
     )
 
 

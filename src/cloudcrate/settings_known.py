@@ -127,7 +127,7 @@ KEYS = (
     ),
     Key(
         name="settle_seconds",
-        about="how long after a lost answer Notion is asked again whether it made the row",
+        about="how long after a lost answer Notion is asked again whether it made the row; below 65 it may make two",
         usual="90",
         variables=("CLOUDCRATE_SETTLE_SECONDS",),
         kind=float,

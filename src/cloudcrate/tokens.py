@@ -106,7 +106,8 @@ def system_keyring() -> ModuleType:
     try:
         return importlib.import_module("keyring")
     except ImportError as error:
-        raise missing_extra("The system's keyring", "keyring") from error
+        otherwise = "; or keep it in a file: cloudcrate login, cloudcrate init"
+        raise missing_extra("The system's keyring", "keyring", otherwise=otherwise) from error
 
 
 class KeptInKeyring:

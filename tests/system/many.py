@@ -163,7 +163,7 @@ def crowd(
             found.end()
 
 
-def until(look: Callable[[], T], what: str, *, timeout: float = 30, every: float = 0.1) -> T:
+def until(look: Callable[[], T], what: str, *, timeout: float = 60, every: float = 0.1) -> T:
     """Looks until there is something, and gives it. Fails when there is nothing in time."""
     end = time.monotonic() + timeout
     while not (found := look()):

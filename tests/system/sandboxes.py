@@ -64,7 +64,11 @@ if words is not None:
 
 
 class _Nursery:
-    """A process that has imported the sandbox and forks one whenever it is asked."""
+    """A process that has imported the sandbox and forks one whenever it is asked.
+
+    It stays in the session of the tests: Linux shares processors out between sessions, and with a share of its own a
+    sandbox would be faster than its clients. How long a lost create may take is then no more what the tests set.
+    """
 
     def __init__(self) -> None:
         self._wanted, theirs = socket.socketpair()
@@ -75,7 +79,6 @@ class _Nursery:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,
             )
         atexit.register(server.kill)
 

@@ -11,8 +11,8 @@ from cloudcrate.cli.show_sharing import going_lines
 from cloudcrate.core import codec
 from cloudcrate.core.model import Cells, CellValue, Field, Page
 from cloudcrate.core.operations import Leave, LeavePlaylist, Operation, Plan, Unit
-from cloudcrate.core.report import Report, RowState, TrackResult, spaced
-from cloudcrate.core.text import visible
+from cloudcrate.core.report import Report, RowState, TrackResult
+from cloudcrate.core.text import spaced, visible
 from cloudcrate.core.timetable import Upcoming
 from cloudcrate.ports.ledger import RunRecord
 

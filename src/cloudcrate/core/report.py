@@ -236,12 +236,8 @@ def _notes(unit: Unit, outcomes: Mapping[int, Outcome]) -> Iterator[str]:
             yield outcome.note
 
 
-FEW = 5
-"""Up to so many files are named by what a note says of them."""
-
-
 def _fetched_so(note: str, titles: Sequence[str]) -> str:
-    which = f" ({'; '.join(titles)})" if len(titles) <= FEW else ""
+    which = f" ({'; '.join(titles)})" if len(titles) <= 5 else ""
     return f"{len(titles)} of the files fetched{which}: {note}"
 
 
@@ -402,8 +398,3 @@ def _next_step(rows: Counter[RowState], files: Counter[FileState], *, stopped: b
     if rows[RowState.REVIEW]:
         return "See the tracks under review and choose their rows: cloudcrate review"
     return "Nothing is left to do."
-
-
-def spaced(name: str) -> str:
-    """A class's name for people: ``CreatePage`` is ``create page``."""
-    return "".join((" " if c.isupper() and i else "") + c.lower() for i, c in enumerate(name))

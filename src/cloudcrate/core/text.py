@@ -66,3 +66,8 @@ def clean(text: str) -> str:
 
 def _storable(char: str) -> bool:
     return char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+
+
+def spaced(name: str) -> str:
+    """A class's name for people: ``CreatePage`` is ``create page``."""
+    return "".join((" " if c.isupper() and i else "") + c.lower() for i, c in enumerate(name))

@@ -7,8 +7,8 @@ from typing import Any  # stored JSON, for showing only
 
 from cloudcrate.app.service import Check, Why
 from cloudcrate.core import codec
-from cloudcrate.core.report import FileState, Report, RowState, spaced
-from cloudcrate.core.text import visible
+from cloudcrate.core.report import FileState, Report, RowState
+from cloudcrate.core.text import spaced, visible
 from cloudcrate.ports.ledger import RunRecord, TrackEvent
 from cloudcrate.web.endings import Ending, ending
 from cloudcrate.web.views import run_link
