@@ -69,7 +69,7 @@ def test_a_run_goes_on_without_the_command_that_began_it(tmp_path: Path, url: st
 def test_ctrl_c_ends_the_command_and_says_how_to_watch_and_end_the_run(tmp_path: Path, url: str) -> None:
     """Nobody else is there: the next command, which would sync the same, finishes the run first."""
     with crowd(world(6, **SHORT) | {"faults": [hold(2)]}, tmp_path / "home", url) as machines:
-        command = machines.start("command", "sync", URL)
+        command = machines.start("command", "sync", URL, more={"CLOUDCRATE_JOBS": "1"})  # so little is in flight
         machines.sandbox.wait_held(60)
         command.send(signal.SIGINT)
         machines.sandbox.release()
