@@ -13,8 +13,8 @@ INSTALL := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python i
 
 install: $(INSTALLED)
 
-# The lock is installed by hash: by uv, which pip installs from it first and which takes a quarter of pip's time. uv does
-# not read pip's settings, so pip does it where uv cannot. The package itself is installed from this folder.
+# The lock is installed by hash: by uv, which pip installs from it first and which is much faster. uv does not read pip's
+# settings, so pip does it where uv cannot. The package itself is installed from this folder.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("cloudcrate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv --without-pip $(VENV)
@@ -30,10 +30,10 @@ demo: $(INSTALLED)
 	@$(BIN)/cloudcrate demo
 
 # Compiled first: commands under test start in two thirds of the time where Python may not write its cache, and pytest's
-# workers need not each rewrite the assertions of every test.
+# workers need not each rewrite the assertions of every test; where few tests are asked for that would cost more.
 test: $(INSTALLED)
 	@$(BIN)/python -m compileall -q src
-	@printf '%s\n' tests/unit 'tests --ignore=tests/unit' | xargs -P2 -L1 \
+	@[ -n "$(PYTEST_ARGS)" ] || printf '%s\n' tests/unit 'tests --ignore=tests/unit' | xargs -P2 -L1 \
 		env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -qq --collect-only >/dev/null || true
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 

@@ -80,7 +80,9 @@ def measure(given: argparse.Namespace, folder: Path, tally: Tally) -> None:
         everything |= new
         for count in range(given.rounds if given.points == "all" else 0):
             wanted = new - tally.sorts.keys()
-            if count and wanted:  # which of the threads is faster decides what comes in their way
+            if not wanted:
+                break
+            if count:  # which of the threads is faster decides what comes in their way
                 with killing_range(folder, notion=notion) as place:
                     found, _ = traced(place)
             points = [p for p in distinct(found, given.each + 2 * bool(count)) if p.sort in wanted]

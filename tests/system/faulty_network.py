@@ -224,9 +224,8 @@ def early(log: Sequence[Entry]) -> int:
     until: dict[str, list[tuple[float, float]]] = {}
     for entry in log:
         if entry["status"] == 429:
-            answered = entry["time"] + (entry["seconds"] or 0)
             # As a date the time is cut to whole seconds.
-            until.setdefault(entry["host"], []).append((answered + ON_THE_WAY, int(entry["time"]) + WAIT))
+            until.setdefault(entry["host"], []).append((entry["time"] + ON_THE_WAY, int(entry["time"]) + WAIT))
     return sum(any(a < entry["time"] < b for a, b in until.get(entry["host"], ())) for entry in log)
 
 

@@ -1,6 +1,6 @@
 """Sandboxes that start at once: the real one, in a process forked from one that has imported it already.
 
-Two thirds of the processor time of starting a sandbox are imports, and the tests start hundreds. What is about
+Most of the processor time of starting a sandbox goes into imports, and the tests start very many. What is about
 starting itself uses ``cloudcrate.sandbox.process``.
 """
 
